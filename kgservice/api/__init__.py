@@ -1,0 +1,47 @@
+"""HTTP. The list of blueprints is the table of contents."""
+
+from flask import Flask, Response, request
+
+from kgservice.api import diagrams, health, languages, linked_data, pages, problems, sparql, terms, topics
+from kgservice.api.negotiation import best_media_type
+from kgservice.store.queries import NotAcceptable
+
+
+def register(app: Flask) -> None:
+    """Add every route, and the one form of errors, to the application."""
+    app.config.update(
+        API_TITLE="kgservice",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        TRAP_HTTP_EXCEPTIONS=False,
+    )
+    api = problems.ProblemApi(app)
+    for module in (terms, topics, languages):
+        api.register_blueprint(module.blueprint)
+    for module in (diagrams, sparql, linked_data, pages, health):
+        app.register_blueprint(module.blueprint)
+    problems.register(app)
+    app.before_request(_require_acceptable)
+    app.after_request(_add_common_headers)
+
+
+_API_TYPES = (("application/json", ""), ("application/problem+json", ""))
+
+
+def _require_acceptable() -> None:
+    """The API speaks JSON; a client that refuses it is told so."""
+    if request.path.startswith("/api/") and best_media_type(request.headers.get("Accept"), _API_TYPES) is None:
+        raise NotAcceptable("the API answers application/json, and application/problem+json where something is wrong")
+
+
+def _add_common_headers(response: Response) -> Response:
+    """Reads are open to pages of any origin, which see these headers; nothing is guessed about content types."""
+    response.headers.setdefault("Access-Control-Allow-Origin", "*")
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
+        response.headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type, If-None-Match"
+        response.headers["Access-Control-Max-Age"] = "86400"
+    else:
+        response.headers["Access-Control-Expose-Headers"] = "Content-Language, ETag, KG-Seq, Link, Retry-After"
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response

@@ -1,0 +1,100 @@
+"""Linked data: the documents of terms, the vocabulary, the JSON-LD context, the dataset's description and dumps."""
+
+import json
+
+from flask import Blueprint, Response, request
+
+from kgservice.api.context import public_url, service
+from kgservice.api.negotiation import best_media_type
+from kgservice.api.ready import answer
+from kgservice.config import packaged
+from kgservice.errors import NotFound
+from kgservice.rdf.ntriples import Triple
+from kgservice.rdf.writing import WRITERS, context, to_turtle
+from kgservice.services.linked_data import dataset_triples, dump_lines, get_triples, skos_triples, slug_of
+from kgservice.store.queries import NotAcceptable
+
+blueprint = Blueprint("linked_data", __name__)
+
+RDF_TYPES = {
+    "ttl": "text/turtle; charset=utf-8",
+    "jsonld": "application/ld+json",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+}
+"""The media type of each RDF form, by its suffix."""
+
+A_DAY = "public, max-age=86400"
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@blueprint.get("/id/<name>")
+def get_id(name: str) -> Response:
+    """The IRI of a term is not a document: it leads to the one about it."""
+    response = Response(status=303)
+    response.location = public_url(f"/terms/{slug_of(service().store, name)}")
+    response.autocorrect_location_header = False
+    response.headers["Cache-Control"] = A_DAY
+    return response
+
+
+def term_in_rdf(slug: str, form: str) -> Response:
+    """A term's triples in a form of `RDF_TYPES`."""
+
+    def build() -> Response:
+        triples, glossary = get_triples(service().store, slug)
+        return _written(triples, form, glossary.base)
+
+    return answer(slug, (form,), build)
+
+
+def _written(triples: set[Triple], form: str, base: str) -> Response:
+    text = WRITERS[form](triples, base, public_url("/context/v1.jsonld"))
+    return Response(text, content_type=RDF_TYPES[form])
+
+
+@blueprint.get("/ns")
+def get_vocabulary() -> Response:
+    """The ontology, as its file has it."""
+    if best_media_type(request.headers.get("Accept"), (("text/turtle", ""), ("text/html", ""))) is None:
+        raise NotAcceptable("the vocabulary is text/turtle")
+    response = Response((packaged("ontology") / "kg.ttl").read_bytes(), content_type=RDF_TYPES["ttl"])
+    response.headers["Cache-Control"] = A_DAY
+    return response
+
+
+@blueprint.get("/context/v1.jsonld")
+def get_context() -> Response:
+    """The JSON-LD context of `.jsonld` documents and of `lang=*` answers. It never changes: a new one is `v2`."""
+    response = Response(json.dumps(context(), indent=1), content_type="application/ld+json")
+    response.headers["Cache-Control"] = FOR_EVER
+    return response
+
+
+@blueprint.get("/.well-known/void")
+def get_dataset() -> Response:
+    """What this dataset is, where it can be asked, and what can be taken (VoID and DCAT)."""
+
+    def build() -> Response:
+        store = service().store
+        triples = dataset_triples(store, service().settings.public_url)
+        return Response(to_turtle(triples, store.glossary().base, ""), content_type=RDF_TYPES["ttl"])
+
+    return answer(None, ("void",), build)
+
+
+@blueprint.get("/dumps/<name>")
+def get_dump(name: str) -> Response:
+    """The whole graph, or its plain SKOS profile, in N-Triples; `KG-Seq` is the sequence that it is of."""
+    if name not in ("glossary.nt", "skos.nt"):
+        raise NotFound(f"there is no dump {name!r}; there are glossary.nt and skos.nt")
+    store = service().store
+    if name == "glossary.nt":
+        seq, lines = dump_lines(store)
+        response = Response(lines, content_type=RDF_TYPES["nt"])
+    else:
+        seq, triples = skos_triples(store)
+        response = Response(WRITERS["nt"](triples, "", ""), content_type=RDF_TYPES["nt"])
+    response.headers["KG-Seq"] = str(seq)
+    response.headers["Cache-Control"] = "no-cache"
+    return response

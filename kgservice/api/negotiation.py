@@ -1,0 +1,78 @@
+"""What the client asks for: languages and media types."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from flask import request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+
+from kgservice.errors import Fault, Invalid
+from kgservice.model.glossary import Glossary
+from kgservice.model.languages import ASKED_MAX, Languages, canonical_tag
+
+T = TypeVar("T")
+
+HEADER_MAX = 1000
+"""Characters of a header that are read."""
+
+
+def parse_lang(value: str | None) -> tuple[str, ...] | None:
+    """The canonical tags of a `lang` parameter, in order; None if it is absent. `Invalid` if a tag is malformed."""
+    if value is None:
+        return None
+    tags = [part.strip(" ") for part in value.split(",")]
+    if len(tags) > ASKED_MAX:
+        raise Invalid([Fault("lang", f"names {len(tags)} languages; {ASKED_MAX} are allowed")])
+    canonical = [(tag, canonical_tag(tag)) for tag in tags]
+    faults = [
+        Fault("lang", f"{tag!r} is not a language tag, such as en or zh-Hant") for tag, known in canonical if not known
+    ]
+    if faults:
+        raise Invalid(faults)
+    return tuple(dict.fromkeys(known for _, known in canonical if known))
+
+
+EVERY = ("*",)
+"""What is asked for by `lang=*`: every language, in the editing representation."""
+
+
+def asked_languages(lang: str | None) -> tuple[str, ...]:
+    """The languages that the request asks for: by the `lang` parameter, else by `Accept-Language`; or `EVERY`."""
+    if lang == "*":
+        return EVERY
+    asked = parse_lang(lang)
+    if asked is None:
+        header = parse_accept_header(request.headers.get("Accept-Language", "")[:HEADER_MAX], LanguageAccept)
+        ranges = [canonical_tag(tag) for tag, quality in header if quality > 0 and tag != "*"][:ASKED_MAX]
+        asked = tuple(dict.fromkeys(tag for tag in ranges if tag))
+    return asked
+
+
+def requested_languages(lang: str | None, glossary: Glossary) -> Languages:
+    """The languages of a request that shows one text of each field: those asked for, then the glossary's own."""
+    asked = asked_languages(lang)
+    if asked == EVERY:
+        raise Invalid([Fault("lang", "'*' is for the JSON API; a page and a diagram have one text of each field")])
+    return Languages(asked, glossary.languages)
+
+
+def best_media_type(header: str | None, offers: Sequence[tuple[str, T]]) -> tuple[str, T] | None:
+    """The offer that an `Accept` header likes best, by RFC 9110 §12.5.1; None if it refuses all of them.
+
+    The most specific range that matches an offer gives its quality; equal ones go in the order of the offers. Media
+    type parameters are passed over: clients send `charset` and `profile` for types that we write in one way only.
+    """
+    if not header or not header.strip():
+        return offers[0]
+    qualities: dict[str, float] = {}
+    for value, quality in parse_accept_header(header[:HEADER_MAX]):
+        media_range = value.partition(";")[0].strip().lower()
+        qualities[media_range] = max(quality, qualities.get(media_range, 0))
+
+    def quality_of(media_type: str) -> float:
+        ranges: Iterable[str] = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+        return next((qualities[one] for one in ranges if one in qualities), 0)
+
+    best = max(offers, key=lambda offer: quality_of(offer[0]))
+    return best if quality_of(best[0]) > 0 else None

@@ -1,0 +1,159 @@
+"""Pages for people: the list of terms, a term (and its other forms), and what problems mean."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from webargs.flaskparser import use_args
+
+from kgservice.api import representations
+from kgservice.api.context import public_url, service
+from kgservice.api.linked_data import RDF_TYPES, term_in_rdf
+from kgservice.api.negotiation import asked_languages, best_media_type, requested_languages
+from kgservice.api.parameters import Arguments, Lang, PageList
+from kgservice.api.problems import TYPES
+from kgservice.api.ready import answer
+from kgservice.api.representations import Json, Speaker
+from kgservice.api.terms import term_in_json
+from kgservice.errors import NotFound
+from kgservice.model.glossary import Glossary
+from kgservice.model.language_names import own_name
+from kgservice.model.languages import direction
+from kgservice.services.terms import get_term, list_languages, list_terms
+from kgservice.store.queries import NotAcceptable
+
+blueprint = Blueprint("pages", __name__, static_folder="static", template_folder="templates")
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+@blueprint.app_template_filter("markdown")
+def _markdown(value: str) -> Markup:
+    """CommonMark as HTML; HTML in the text stays text, and links have harmless schemes only."""
+    return Markup(_MARKDOWN.render(value))  # noqa: S704 - HTML in the text is off
+
+
+def _page(speaker: Speaker, glossary: Glossary, template: str, **values: Any) -> Response:
+    title = speaker.text(glossary.title)
+    languages = [{"tag": tag, "name": own_name(tag), "dir": direction(tag)} for tag in values.pop("tags")]
+    shown = next(iter(speaker.used), speaker.languages.first)
+    html = render_template(
+        template,
+        glossary=title,
+        languages=languages,
+        asked=speaker.languages.first,
+        lang=shown,
+        dir=direction(shown),
+        **values,
+    )
+    response = Response(html, mimetype="text/html")
+    if speaker.used:
+        response.headers["Content-Language"] = ", ".join(speaker.used)
+    response.headers["Content-Security-Policy"] = _POLICY
+    if "lang" not in request.args:
+        response.vary.add("Accept-Language")
+    return response
+
+
+@blueprint.get("/")
+@use_args(PageList, location="query")
+def get_home(arguments: Arguments) -> Response:
+    """The glossary's terms, a page of them at a time."""
+    store = service().store
+    glossary = store.glossary()
+    speaker = Speaker(requested_languages(arguments.get("lang"), glossary))
+    items, following = list_terms(store, after=arguments["after"], limit=100)
+    shown = [representations.item(speaker, one) for one in items]
+    return _page(speaker, glossary, "home.html", tags=list_languages(store), items=shown, following=following)
+
+
+@blueprint.get("/terms/<slug>")
+@use_args(Lang, location="query")
+def get_page(arguments: Arguments, slug: str) -> Response:
+    """All that is known of a term, in the form that `Accept` likes best: a page, JSON, Markdown or RDF."""
+    best = best_media_type(request.headers.get("Accept"), FORMS)
+    if best is None:
+        raise NotAcceptable(f"a term can be had as {', '.join(media for media, _ in FORMS)}")
+    response = _term(arguments, slug, best[1])
+    response.vary.add("Accept")
+    response.headers.add("Content-Location", public_url(f"/terms/{slug}{'' if best[1] == 'html' else '.' + best[1]}"))
+    return response
+
+
+@blueprint.get("/terms/<slug>.<form>")
+@use_args(Lang, location="query")
+def get_form(arguments: Arguments, slug: str, form: str) -> Response:
+    """The same in the form that the suffix names."""
+    if form not in {known for _, known in FORMS if known != "html"}:
+        raise NotFound(f"there is nothing at {request.path}")
+    return _term(arguments, slug, form)
+
+
+FORMS = (
+    ("text/html", "html"),
+    ("application/json", "json"),
+    ("text/turtle", "ttl"),
+    ("application/ld+json", "jsonld"),
+    ("application/n-triples", "nt"),
+    ("application/rdf+xml", "rdf"),
+    ("text/markdown", "md"),
+)
+"""What a term can be had as: media type and suffix."""
+
+
+def _term(arguments: Arguments, slug: str, form: str) -> Response:
+    if form in RDF_TYPES:
+        return term_in_rdf(slug, form)
+    if form == "json":
+        return term_in_json(arguments, slug)
+    asked = asked_languages(arguments.get("lang"))
+    build = {"html": _html, "md": _markdown_document}[form]
+    vary = () if "lang" in arguments else ("Accept-Language",)
+    return answer(slug, (form, asked), lambda: build(arguments, slug), vary=vary)
+
+
+def _shown(arguments: Arguments, slug: str) -> tuple[Speaker, Glossary, Json]:
+    view, glossary = get_term(service().store, slug)
+    speaker = Speaker(requested_languages(arguments.get("lang"), glossary))
+    return speaker, glossary, representations.term(speaker, view, glossary)
+
+
+def _html(arguments: Arguments, slug: str) -> Response:
+    speaker, glossary, shown = _shown(arguments, slug)
+    response = _page(speaker, glossary, "term.html", tags=shown["languages"], term=shown)
+    for media, form in FORMS[1:]:
+        response.headers.add("Link", f'<{public_url(f"/terms/{slug}.{form}")}>; rel="alternate"; type="{media}"')
+    return response
+
+
+def _markdown_document(arguments: Arguments, slug: str) -> Response:
+    speaker, _, shown = _shown(arguments, slug)
+    text = render_template("term.md", term=shown, url=public_url)
+    response = Response(text.strip() + "\n", content_type="text/markdown; charset=utf-8")
+    response.headers["Content-Language"] = ", ".join(speaker.used)
+    return response
+
+
+_MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]<>#|~])")
+
+
+@blueprint.app_template_filter("md")
+def _escaped_for_markdown(value: str) -> str:
+    """Plain text as Markdown that shows it as it is."""
+    return _MARKDOWN_SIGNS.sub(r"\\\1", " ".join(value.split()))
+
+
+@blueprint.get("/docs/problems/<name>")
+def get_problem(name: str) -> Response:
+    """What a problem type means."""
+    if name not in TYPES:
+        raise NotFound(f"there is no problem type {name!r}")
+    kind = TYPES[name]
+    shown = {"status": kind.status, "title": kind.title, "detail": kind.about}
+    return Response(render_template("problem.html", problem=shown), mimetype="text/html")

@@ -1,0 +1,151 @@
+"""Errors as RFC 9457 problems: what is wrong, where, what to do. Pages show the same to people."""
+
+import logging
+import uuid
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask_smorest import Api
+from werkzeug.exceptions import HTTPException
+
+from kgservice import errors
+from kgservice.api.context import public_url
+from kgservice.api.negotiation import best_media_type
+from kgservice.store.queries import NotAcceptable
+
+_log = logging.getLogger(__name__)
+
+
+class ProblemType(NamedTuple):
+    """A kind of problem: its status, its title, and what a person should know of it."""
+
+    status: int
+    title: str
+    about: str
+
+
+TYPES = {
+    "not-found": ProblemType(404, "Not found", "Nothing has that address. Slugs of terms are listed at /api/v1/terms."),
+    "invalid": ProblemType(422, "Invalid input", "The list `errors` names every parameter or field at fault, and why."),
+    "query-refused": ProblemType(
+        400, "Query refused", "The SPARQL query is malformed or asks for what is not done here."
+    ),
+    "too-large": ProblemType(
+        413, "Too large", "The body, or the query in it, is over the limit that the detail names."
+    ),
+    "query-timed-out": ProblemType(503, "Query timed out", "The query was ended at its deadline. Ask for less."),
+    "unavailable": ProblemType(503, "Not available now", "Try again after the seconds that Retry-After gives."),
+    "not-acceptable": ProblemType(406, "Not acceptable", "The answer has none of the forms that Accept allows."),
+    "internal-error": ProblemType(500, "Internal error", "The fault is ours. The log has it under the request id."),
+    "http-error": ProblemType(
+        400, "Request refused", "The request does not fit the route; see status, title and detail."
+    ),
+}
+
+_TYPE_OF = {
+    errors.NotFound: "not-found",
+    errors.Invalid: "invalid",
+    errors.QueryRefused: "query-refused",
+    errors.TooLarge: "too-large",
+    errors.QueryTimedOut: "query-timed-out",
+    errors.Unavailable: "unavailable",
+    NotAcceptable: "not-acceptable",
+}
+
+
+class ProblemApi(Api):  # type: ignore[misc]
+    """flask-smorest, but for its own form of errors."""
+
+    def _register_error_handlers(self) -> None:
+        """None: `register` handles all errors alike."""
+
+
+def register(app: Flask) -> None:
+    """Answer every error of the application as a problem."""
+    app.register_error_handler(errors.KgError, _from_domain)
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(Exception, _from_fault)
+
+
+def problem(name: str, detail: str, *, status: int | None = None, title: str | None = None, **more: Any) -> Response:
+    """A problem of a type, in JSON or, for a browser outside the API, as a page. `more` are further members."""
+    kind = TYPES[name]
+    body = {
+        "type": public_url(f"/docs/problems/{name}"),
+        "title": title or kind.title,
+        "status": status or kind.status,
+        "detail": detail,
+        **more,
+    }
+    response = _page(body) if _wants_page() else jsonify(body)
+    if response.mimetype == "application/json":
+        response.mimetype = "application/problem+json"
+    response.status_code = body["status"]
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _wants_page() -> bool:
+    if request.path.startswith("/api/") or request.method not in ("GET", "HEAD"):
+        return False
+    offers = (("application/problem+json", False), ("application/json", False), ("text/html", True))
+    best = best_media_type(request.headers.get("Accept"), offers)
+    return best is not None and best[1]
+
+
+def _page(body: dict[str, Any]) -> Response:
+    return Response(render_template("problem.html", problem=body), mimetype="text/html")
+
+
+def _from_domain(error: errors.KgError) -> Response:
+    name = next((_TYPE_OF[kind] for kind in type(error).__mro__ if kind in _TYPE_OF), None)
+    if name is None:
+        return _from_fault(error)
+    if isinstance(error, errors.Invalid):
+        listed = [{"field": fault.field, "message": fault.message} for fault in error.faults]
+        return problem(name, str(error), errors=listed)
+    response = problem(name, str(error))
+    if isinstance(error, errors.Unavailable):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _from_http(error: HTTPException) -> Response:
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    messages = getattr(error, "data", {}).get("messages")
+    if messages:
+        return _from_domain(errors.Invalid(list(_parameter_faults(messages))))
+    name = {404: "not-found", 413: "too-large", 406: "not-acceptable"}.get(error.code or 500, "http-error")
+    detail = error.description or error.name
+    if error.code == 404 and not isinstance(error, errors.KgError):
+        detail = f"there is nothing at {request.path}"
+    response = problem(name, detail, status=error.code, title=error.name if name == "http-error" else None)
+    kept = {key: value for key, value in error.get_headers() if key.lower() not in ("content-type", "content-length")}
+    response.headers.update(kept)
+    return response
+
+
+def _parameter_faults(messages: dict[str, Any]) -> Iterator[errors.Fault]:
+    """webargs' messages, `{"query": {"limit": ["…"], "edges": {0: ["…"]}}}`, as faults."""
+    for by_name in messages.values():
+        for name, told in by_name.items():
+            texts = [text for one in told.values() for text in one] if isinstance(told, dict) else told
+            for text in texts:
+                yield errors.Fault(name, _OWN_WORDS.get(text, text))
+
+
+_OWN_WORDS = {
+    "Unknown field.": "is not a parameter of this route",
+    "Not a valid integer.": "is not a whole number",
+    "Not a valid string.": "is not a text",
+}
+
+
+def _from_fault(error: Exception) -> Response:
+    number = uuid.uuid4().hex[:12]
+    _log.error("request %s: %s %s failed", number, request.method, request.path, exc_info=error)
+    return problem(
+        "internal-error", "something went wrong here; it is in the log under this request id", requestId=number
+    )

@@ -1,0 +1,172 @@
+"""Ready answers: rendered once, kept by what was asked for, served again as long as nothing in them has changed.
+
+A view hands its rendering to `answer`, which tells the version of the term first: a client that has that version gets
+304 before anything is read. What was rendered is kept, and `ReadyAnswers`, in front of Flask, serves it again after one
+probe of the version. It is keyed by everything that a rendering may depend on: path, query, `Accept` and
+`Accept-Language`. Content is read after its version, so that a rendering is never older than it says.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import Response, request
+
+from kgservice.api.context import service
+from kgservice.errors import NotFound
+from kgservice.store.versions import Version, Versions
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+REPRESENTATION = "1"
+"""Changes when the same data is rendered otherwise, so that no client keeps the old form."""
+
+KEPT_BYTES = 32 * 1024 * 1024
+"""Bytes of bodies that one web process keeps; what was kept first goes first."""
+
+KEY_MAX = 2000
+"""Characters of path, query and headers of a request whose answer is kept."""
+
+FRESH = "public, max-age=60, stale-while-revalidate=86400"
+"""For readers and CDNs: a minute without asking, a day while asking again in the background."""
+
+ALWAYS_ASK = "no-cache"
+"""For editors: kept, but asked about every time."""
+
+_KEEP = "kgservice.keep"
+
+
+class _Mark(NamedTuple):
+    """What an answer was made from: a slug (none for the whole log) and its version."""
+
+    slug: str | None
+    version: Version
+
+
+def answer(
+    slug: str | None,
+    variant: Iterable[object],
+    build: Callable[[], Response],
+    *,
+    cache_control: str = FRESH,
+    vary: Iterable[str] = (),
+) -> Response:
+    """The answer about a term (or, without a slug, about the glossary) in a variant of form, languages, parameters.
+
+    304 without building it if the client has it; `NotFound` if there is no such term.
+    """
+    versions = service().store.versions
+    version = versions.of_log() if slug is None else versions.of_term(slug)
+    if version is None:
+        raise NotFound(f"there is no term {slug!r}")
+    etag = _etag(version, variant)
+    known = _names(request.headers.get("If-None-Match", ""), etag)
+    response = Response(status=304) if known else build()
+    if response.status_code in (200, 304):
+        response.set_etag(etag)
+        response.headers["Cache-Control"] = cache_control
+        for header in vary:
+            response.vary.add(header)
+    if response.status_code == 200 and response.is_sequence:
+        request.environ[_KEEP] = _Mark(slug, version)
+    return response
+
+
+def _etag(version: Version, variant: Iterable[object]) -> str:
+    told = "\n".join(map(str, variant))
+    digest = hashlib.blake2b(told.encode(), digest_size=6).hexdigest()
+    return f"r{version.revision}.{version.touched}.{REPRESENTATION}.{digest}"
+
+
+class _Kept(NamedTuple):
+    mark: _Mark
+    etag: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class ReadyAnswers:
+    """WSGI middleware that serves kept answers and keeps those that a view has marked."""
+
+    def __init__(self, app: "WSGIApplication", versions: Versions) -> None:
+        self._app = app
+        self._versions = versions
+        self._kept: OrderedDict[tuple[str, ...], _Kept] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Serve it from what is kept, or have the application answer."""
+        method = environ["REQUEST_METHOD"]
+        if method not in ("GET", "HEAD"):
+            return self._app(environ, start_response)
+        key = (
+            environ.get("PATH_INFO", ""),
+            environ.get("QUERY_STRING", ""),
+            environ.get("HTTP_ACCEPT", ""),
+            environ.get("HTTP_ACCEPT_LANGUAGE", ""),
+        )
+        kept = self._kept.get(key)
+        if kept is None or self._version(kept.mark.slug) != kept.mark.version:
+            return self._render(key, environ, start_response)
+        if _names(environ.get("HTTP_IF_NONE_MATCH", ""), kept.etag):
+            start_response("304 NOT MODIFIED", [h for h in kept.headers if h[0] not in _BODY_HEADERS])
+            return ()
+        start_response("200 OK", kept.headers[:])
+        return (kept.body,) if method == "GET" else ()
+
+    def forget(self) -> None:
+        """Drop all that is kept."""
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
+    def _version(self, slug: str | None) -> Version | None:
+        return self._versions.of_log() if slug is None else self._versions.of_term(slug)
+
+    def _render(
+        self, key: tuple[str, ...], environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        started: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            started[:] = [status, headers]
+            return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
+
+        pieces = self._app(environ, start)
+        mark = environ.get(_KEEP)
+        if mark is None or environ["REQUEST_METHOD"] != "GET" or not started[0].startswith("200"):
+            return pieces
+        body = b"".join(pieces)
+        close = getattr(pieces, "close", None)
+        if close:
+            close()
+        etag = dict(started[1]).get("ETag", "").strip('"')
+        self._keep(key, _Kept(mark, etag, started[1], body))
+        return (body,)
+
+    def _keep(self, key: tuple[str, ...], kept: _Kept) -> None:
+        if sum(map(len, key)) > KEY_MAX:
+            return
+        with self._lock:
+            before = self._kept.pop(key, None)
+            self._kept[key] = kept
+            self._bytes += len(kept.body) - (len(before.body) if before else 0)
+            while self._bytes > KEPT_BYTES:
+                _, oldest = self._kept.popitem(last=False)
+                self._bytes -= len(oldest.body)
+
+
+def _names(header: str, etag: str) -> bool:
+    """Whether an `If-None-Match` header has the tag, weak or strong; proxies make strong ones weak."""
+    return (
+        any(part.strip().removeprefix("W/").strip('"') in (etag, "*") for part in header.split(","))
+        if header
+        else False
+    )
+
+
+_BODY_HEADERS = ("Content-Type", "Content-Length")

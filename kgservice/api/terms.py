@@ -1,0 +1,114 @@
+"""`/api/v1/terms`: lists, whole terms, neighbourhoods."""
+
+from urllib.parse import urlencode
+
+from flask import Response
+from flask_smorest import Blueprint
+from marshmallow import RAISE
+
+from kgservice.api import representations
+from kgservice.api.context import public_url, service
+from kgservice.api.negotiation import EVERY, asked_languages
+from kgservice.api.parameters import Arguments, Around, Lang, TermList
+from kgservice.api.ready import ALWAYS_ASK, FRESH, answer
+from kgservice.api.representations import Json, Speaker, speaker_for
+from kgservice.model.glossary import Glossary
+from kgservice.services.neighbourhoods import neighbourhood
+from kgservice.services.terms import get_term, list_terms, list_whole_terms
+from kgservice.store.reading import Filter
+
+blueprint = Blueprint("terms", __name__, url_prefix="/api/v1/terms", description="Terms of the glossary")
+
+
+def _varies(arguments: Arguments) -> tuple[str, ...]:
+    return () if "lang" in arguments else ("Accept-Language",)
+
+
+def _freshness(asked: tuple[str, ...]) -> str:
+    return ALWAYS_ASK if asked == EVERY else FRESH
+
+
+@blueprint.get("")
+@blueprint.arguments(TermList, location="query", unknown=RAISE)
+def get_list(arguments: Arguments) -> Response:
+    """A page of terms, by slug: label and definition of each, or the fields asked for."""
+    asked = asked_languages(arguments.get("lang"))
+
+    def build() -> Response:
+        glossary = service().store.glossary()
+        speaker = speaker_for(arguments.get("lang"), glossary)
+        items, following = _page(arguments, speaker, glossary)
+        response = speaker.respond({"items": items, "next": following})
+        if following:
+            response.headers["Link"] = f'<{_next(arguments, following)}>; rel="next"'
+        return response
+
+    variant = ("list", asked, *sorted(arguments.items()))
+    return answer(None, variant, build, cache_control=_freshness(asked), vary=_varies(arguments))
+
+
+def _page(arguments: Arguments, speaker: Speaker, glossary: Glossary) -> tuple[list[Json], str | None]:
+    only = Filter(
+        topic=arguments.get("topic", ""),
+        status=arguments.get("status", ""),
+        lang=speaker.first if "lang" in arguments and speaker.first != "*" else "",
+        slugs=arguments.get("slug", ()),
+    )
+    store, after, limit = service().store, arguments["after"], arguments["limit"]
+    names = arguments.get("chosen")
+    if names is None:
+        items, following = list_terms(store, after=after, limit=limit, only=only)
+        return [representations.item(speaker, one) for one in items], following
+    views, following = list_whole_terms(store, after=after, limit=limit, only=only)
+    whole = [representations.term(speaker, view, glossary) for view in views]
+    return [one if "*" in names else {key: one[key] for key in one if key in names} for one in whole], following
+
+
+def _next(arguments: Arguments, following: str) -> str:
+    """The address of the next page: this one's, from another slug on."""
+    told = {"fields" if name == "chosen" else name: value for name, value in {**arguments, "after": following}.items()}
+    if "lang" in told:
+        told["lang"] = list(asked_languages(arguments["lang"]))
+    query = {key: ",".join(value) if isinstance(value, list) else str(value) for key, value in told.items()}
+    return public_url(f"/api/v1/terms?{urlencode(query, safe=',*')}")
+
+
+@blueprint.get("/<slug>")
+@blueprint.arguments(Lang, location="query", unknown=RAISE)
+def get_one(arguments: Arguments, slug: str) -> Response:
+    """A whole term, each text in the language that serves best."""
+    return term_in_json(arguments, slug)
+
+
+def term_in_json(arguments: Arguments, slug: str) -> Response:
+    """A whole term as JSON; with `lang=*` its link header says how it is JSON-LD."""
+    asked = asked_languages(arguments.get("lang"))
+
+    def build() -> Response:
+        view, glossary = get_term(service().store, slug)
+        speaker = speaker_for(arguments.get("lang"), glossary)
+        response = speaker.respond(representations.term(speaker, view, glossary))
+        if asked == EVERY:
+            rel = "http://www.w3.org/ns/json-ld#context"
+            link = f'<{public_url("/context/v1.jsonld")}>; rel="{rel}"; type="application/ld+json"'
+            response.headers.add("Link", link)
+        return response
+
+    return answer(slug, ("json", asked), build, cache_control=_freshness(asked), vary=_varies(arguments))
+
+
+@blueprint.get("/<slug>/neighbourhood")
+@blueprint.arguments(Around, location="query", unknown=RAISE)
+def get_neighbourhood(arguments: Arguments, slug: str) -> Response:
+    """The terms around a term, and the edges between them."""
+    asked = asked_languages(arguments.get("lang"))
+
+    def build() -> Response:
+        store = service().store
+        speaker = speaker_for(arguments.get("lang"), store.glossary())
+        found = neighbourhood(store, slug, depth=arguments["depth"], kinds=arguments["edges"], limit=arguments["limit"])
+        return speaker.respond(representations.neighbourhood(speaker, found))
+
+    variant = ("neighbourhood", asked, slug, *sorted(arguments.items()))
+    about = slug if arguments["depth"] == 1 else None  # deeper ones show terms that no edge joins to this one
+    return answer(about, variant, build, cache_control=_freshness(asked), vary=_varies(arguments))

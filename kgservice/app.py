@@ -1,0 +1,62 @@
+"""The application: settings in, a WSGI application out."""
+
+import atexit
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+from kgservice.api import context, register
+from kgservice.api.ready import ReadyAnswers
+from kgservice.config import Settings
+from kgservice.store.queries import Queries
+from kgservice.store.sandbox import die_with_parent
+from kgservice.store.store import Store
+
+
+def create_app(settings: Settings) -> Flask:
+    """The service over a data directory. Its query processes start at once and end with this process."""
+    app = Flask("kgservice", static_folder=None)
+    app.url_map.merge_slashes = False  # it would redirect to the host that the request names
+    provider = app.json
+    if isinstance(provider, DefaultJSONProvider):
+        provider.ensure_ascii = False
+        provider.sort_keys = False
+        provider.compact = True
+    store = Store(settings.data_dir)
+    queries = Queries(store, trusted=settings.sparql_trusted)
+    context.attach(app, context.Service(settings, store, queries))
+    register(app)
+    app.wsgi_app = ReadyAnswers(app.wsgi_app, store.versions)  # type: ignore[method-assign]
+    queries.start()
+    return app
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """Settings as variables for worker processes; `from_environment` reads them."""
+    return {
+        "KGSERVICE_DATA_DIR": str(settings.data_dir),
+        "KGSERVICE_PUBLIC_URL": settings.public_url,
+        "KGSERVICE_SPARQL_TRUSTED": "1" if settings.sparql_trusted else "",
+    }
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Flask:
+    """The application of a worker process, called in it by the server.
+
+    The worker ends with the server. It leaves the terminal's process group, so that Ctrl-C reaches the server alone:
+    two signals at once (the terminal's, then the server's) can keep a granian worker from ending.
+    """
+    die_with_parent()
+    os.setsid()
+    app = create_app(
+        Settings(
+            data_dir=Path(environment["KGSERVICE_DATA_DIR"]),
+            public_url=environment["KGSERVICE_PUBLIC_URL"],
+            sparql_trusted=bool(environment.get("KGSERVICE_SPARQL_TRUSTED")),
+        )
+    )
+    atexit.register(app.extensions["kgservice"].queries.close)
+    return app

@@ -1,0 +1,242 @@
+"""The command line. Every option is also a variable: `--data-dir` is `KGSERVICE_DATA_DIR`, for all commands alike."""
+
+import ipaddress
+import os
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+from rich.console import Console
+
+from kgservice import __version__
+from kgservice.config import DEFAULT_BASE_IRI, DEFAULT_DATA_DIR, Settings
+from kgservice.errors import Invalid, KgError, Unusable
+from kgservice.services.import_formats import FORMATS
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_errors = Console(stderr=True, highlight=False)
+
+
+def _option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """An option that is also a variable, named alike for every command."""
+    variable = "KGSERVICE_" + names[0].lstrip("-").replace("-", "_").upper()
+    return click.option(*names, envvar=variable, show_envvar=True, **settings)
+
+
+_data_dir = _option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DEFAULT_DATA_DIR,
+    show_default=True,
+    help="The data directory: one glossary. Nothing is written outside it.",
+)
+
+
+class _Group(click.Group):
+    """Tells the errors of the domain in plain words, with exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Invalid as error:
+            _fail("\n".join(f"{fault.field}: {fault.message}" for fault in error.faults))
+        except KgError as error:
+            _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"kgservice: {message}", err=True)
+    sys.exit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kgservice")
+def main() -> None:
+    """A knowledge-graph API service for multilingual technical terms."""
+
+
+@main.command()
+@_data_dir
+@_option("--base-iri", default=DEFAULT_BASE_IRI, show_default=True, help="What the IRIs of terms made here start with.")
+@_option(
+    "--languages", help="Language tags in order, such as en,ja: the first is the default, the order that of fallback."
+)
+@_option("--title", help="The glossary's title, in its first language.")
+@_option("--licence", help="The IRI of the licence of its texts.")
+@_option("--empty", is_flag=True, help="Without the seed glossary's terms.")
+def init(
+    data_dir: Path, base_iri: str, languages: str | None, title: str | None, licence: str | None, empty: bool
+) -> None:
+    """Make a data directory, filled with the seed glossary unless --empty is given."""
+    from kgservice.services.glossaries import make_glossary
+
+    tags = tuple(tag.strip() for tag in languages.split(",")) if languages else ()
+    make_glossary(data_dir, base=base_iri, languages=tags, title=title, licence=licence, empty=empty)
+    click.echo(f"Made {data_dir}.")
+
+
+@main.command()
+@_option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@_option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen on.")
+@_option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
+@_data_dir
+@_option("--public-url", help="What links in answers start with.  [default: the address it listens on]")
+@_option(
+    "--sparql-trusted",
+    is_flag=True,
+    help="Run queries although the sandbox does not hold here. On a loopback address only.",
+)
+def serve(host: str, port: int, workers: int, data_dir: Path, public_url: str | None, sparql_trusted: bool) -> None:
+    """Run the service. A missing data directory is made and filled with the seed glossary first."""
+    from kgservice.services.glossaries import make_glossary
+    from kgservice.store.database import database_path
+    from kgservice.store.store import Store
+
+    if sparql_trusted and not _is_loopback(host):
+        raise click.UsageError("--sparql-trusted is allowed with a loopback --host only, such as 127.0.0.1")
+    if not database_path(data_dir).exists():
+        click.echo(f"Making {data_dir} with the seed glossary ...")
+        make_glossary(data_dir, base=DEFAULT_BASE_IRI)
+    Store(data_dir).close()  # tell what is wrong with it before any worker starts
+    _require_free_port(host, port)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    settings = Settings(data_dir.resolve(), (public_url or address).rstrip("/"), sparql_trusted)
+    click.echo(f"kgservice {__version__} serves {data_dir} on {address} (Ctrl-C ends it)")
+    _run_server(settings, host, port, workers)
+
+
+def _require_free_port(host: str, port: int) -> None:
+    """The server would share the port with another that listens there already."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise Unusable(f"cannot listen on {host}, port {port}: {error.strerror}; choose another --port") from error
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _run_server(settings: Settings, host: str, port: int, workers: int) -> None:
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    from kgservice.app import to_environment
+
+    os.environ.update(to_environment(settings))
+    Server(
+        "kgservice.app:from_environment",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=32,  # more than the queries that may wait, so that they never take all of them
+        respawn_failed_workers=True,
+        workers_kill_timeout=15,  # seconds; a query that runs has ten
+        websockets=False,
+        log_level=LogLevels.error,
+    ).serve()
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_option("--format", "format_", type=click.Choice(FORMATS), help="The file's format.  [default: by its name]")
+@_option("--lang", help="The language of texts that name none.  [default: in CSV, the glossary's first]")
+@_option("--dry-run", is_flag=True, help="Report what would be done, and change nothing.")
+@_data_dir
+def import_(file: Path, format_: str | None, lang: str | None, dry_run: bool, data_dir: Path) -> None:
+    """Merge a file into the glossary: SKOS in RDF, Glosario YAML, or CSV.
+
+    It is one change or none. Records and edges that break a rule are left out and reported; an unreadable file, a
+    circle of prerequisites or a slug that two terms claim is an error, and nothing is changed.
+    """
+    from kgservice.services.importing import import_files
+    from kgservice.store.store import Store
+
+    store = Store(data_dir)
+    with _errors.status(f"Importing {file.name} ..."):
+        report = import_files(store, [file], format=format_, lang=lang, dry_run=dry_run)
+    for problem in report.problems:
+        click.echo(f"{problem.severity:8} {problem.where}: {problem.message}")
+    counts = ", ".join(f"{len(getattr(report, name))} {name}" for name in ("created", "updated", "unchanged"))
+    left_out = sum(problem.severity != "info" for problem in report.problems)
+    outcome = (
+        "nothing to change"
+        if report.seq is None
+        else f"would be change {report.seq}"
+        if dry_run
+        else f"change {report.seq}"
+    )
+    click.echo(f"{file.name}: {counts} terms; {left_out} left out or passed over; {outcome}.")
+
+
+@main.command()
+@_data_dir
+def check(data_dir: Path) -> None:
+    """Prove that log, mirror and graph agree and that the shapes hold. Exit code 1 and the findings if not."""
+    from kgservice.store.checking import check as run
+    from kgservice.store.store import Store
+
+    store = Store(data_dir)
+    with _errors.status("Checking ..."):
+        result = run(store)
+    for finding in result.findings:
+        click.echo(finding)
+    if result.findings:
+        _fail(f"{len(result.findings)} findings; kgservice rebuild makes mirror and graph anew from the log")
+    click.echo(
+        f"Log, mirror and graph agree at change {result.seq}: {result.triples} triples, {result.terms} terms. "
+        "The shapes hold."
+    )
+
+
+@main.command()
+@_data_dir
+def rebuild(data_dir: Path) -> None:
+    """Make the mirror and the graph's copies anew from the log."""
+    from kgservice.store.queries import remove_replicas
+    from kgservice.store.store import Store
+
+    store = Store(data_dir)
+    with _errors.status("Rebuilding ..."):
+        seq = store.rebuild()
+        remove_replicas(data_dir)
+    click.echo(f"Made anew from {seq} changes.")
+
+
+@main.group()
+def db() -> None:
+    """The database's schema."""
+
+
+@db.command("upgrade")
+@_data_dir
+def db_upgrade(data_dir: Path) -> None:
+    """Bring the database to the schema of this version. Stop the service and copy the directory first."""
+    from kgservice.store.database import database_path, require_current, upgrade
+
+    if not database_path(data_dir).exists():
+        raise click.UsageError(f"{data_dir} has no glossary; make one with: kgservice init --data-dir {data_dir}")
+    upgrade(data_dir)
+    require_current(data_dir)
+    click.echo("The schema is current.")
+
+
+@db.command("check")
+@_data_dir
+def db_check(data_dir: Path) -> None:
+    """Tell whether the database has the schema of this version."""
+    from kgservice.store.database import require_current
+
+    require_current(data_dir)
+    click.echo("The schema is current.")

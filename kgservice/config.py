@@ -1,0 +1,45 @@
+"""Settings, and where the files that come with the package are."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_BASE_IRI = "http://localhost:8000/"
+DEFAULT_DATA_DIR = Path("kgservice-data")
+
+QUERY_DEADLINE = 10.0
+"""Seconds after which a SPARQL query is ended."""
+
+QUERY_MAX_BYTES = 64 * 1024
+"""Longest query text, and so the longest body of `/sparql`, in bytes (an encoded form may be three times as long)."""
+
+RESULT_MAX_BYTES = 32 * 1024 * 1024
+"""Longest serialised result of a query, in bytes."""
+
+QUERY_MEMORY = 1024 * 1024 * 1024
+"""Address space that a query process may take beyond what it has when it starts, in bytes."""
+
+QUERY_PROCESSES = 2
+"""Query processes of each web process: as many as run at once."""
+
+QUERY_WAITING = 8
+"""Queries of one web process that run or wait; more are sent away with 503 so that they never take all threads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one process of the service runs.
+
+    `public_url` has no trailing slash; every link in an answer starts with it. `sparql_trusted` lets queries run
+    although the sandbox does not hold; the command line allows it on a loopback address only.
+    """
+
+    data_dir: Path
+    public_url: str
+    sparql_trusted: bool = False
+
+
+def packaged(folder: str) -> Path:
+    """The path of `ontology`, `migrations` or `seed_data`: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).parent
+    installed = package / "data" / folder
+    return installed if installed.is_dir() else package.parent / folder

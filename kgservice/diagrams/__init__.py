@@ -1,0 +1,1 @@
+"""Neighbourhoods as text and pictures: pure functions."""

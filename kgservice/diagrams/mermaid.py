@@ -1,0 +1,152 @@
+"""A neighbourhood as Mermaid text that versions 10 to 12 read alike.
+
+Titles are data: `label` writes any of them so that it shows as it is, whatever Mermaid or Markdown would make of it.
+Ids carry a prefix always (`end`, `style` or `__proto__` on their own break or endanger a page) and never collide.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from kgservice.model.neighbourhood import Link, Neighbour, Neighbourhood
+from kgservice.model.terms import NEIGHBOUR_KINDS
+
+DIRECTIONS = ("LR", "TB")
+
+
+class _Style(NamedTuple):
+    """How a kind is drawn: prefix of ids, class, arrow, and whether the neighbour stands behind the arrow."""
+
+    prefix: str
+    class_: str
+    arrow: str
+    behind: bool = False
+
+
+_STYLES = {
+    "prerequisite": _Style("Pre", "pre", "-->"),
+    "requiredBy": _Style("Child", "child", "-->", behind=True),
+    "related": _Style("Rel", "related", "-.->"),
+    "broader": _Style("Broader", "related", "---"),
+    "narrower": _Style("Narrower", "related", "---", behind=True),
+}
+
+_CLASSES = """\
+  classDef main fill:#7c3aed,stroke:#8b5cf6,stroke-width:2px,color:white,font-weight:bold,rx:5,ry:5;
+  classDef pre fill:#0f172a,stroke:#3b82f6,color:#94a3b8,rx:5,ry:5;
+  classDef child fill:#0f172a,stroke:#10b981,color:#94a3b8,rx:5,ry:5;
+  classDef related fill:#0f172a,stroke:#8b5cf6,stroke-dasharray: 5 5,color:#94a3b8,rx:5,ry:5;
+  linkStyle default stroke:#4b5563,stroke-width:2px;
+"""
+
+
+def mermaid(
+    neighbourhood: Neighbourhood,
+    *,
+    title: Callable[[Neighbour], str],
+    link: Callable[[str], str | None],
+    direction: str = "LR",
+) -> str:
+    """The diagram's text. `title` gives a term's title, `link` the address for its slug (None for no link).
+
+    The centre first, then each neighbour with the line to the term that it was reached from, then, where the depth is
+    more than 1, what other edges there are between the terms shown; one line for a pair of terms.
+    """
+    ids = {node.iri: _node_id(node) for node in neighbourhood.nodes}
+    centre = neighbourhood.centre
+    lines = [f"graph {direction}", _with_label("Center", _shown(centre, title), ":::main")]
+    for node in neighbourhood.nodes[1:]:
+        line = _node_line(ids[node.iri], _shown(node, title), _STYLES[node.role], ids[node.reached_from])
+        lines += [line, *_click(ids[node.iri], link(node.slug))]
+    for kind in filter(neighbourhood.left_out.get, NEIGHBOUR_KINDS):
+        more = f"{_STYLES[kind].prefix}_Zmore"  # no slug has a capital letter
+        line = _node_line(more, f"+{neighbourhood.left_out[kind]} more", _STYLES[kind], "Center")
+        lines += [line, *_click(more, link(centre.slug))]
+    lines += _other_links(neighbourhood, ids)
+    return "\n".join(lines) + "\n" + _CLASSES
+
+
+def _shown(node: Neighbour, title: Callable[[Neighbour], str]) -> str:
+    """The title, or the slug where nothing of the title would be seen: an empty label breaks the diagram."""
+    return title(node) if label(title(node)) else node.slug
+
+
+def _node_id(node: Neighbour) -> str:
+    if node.role == "centre":
+        return "Center"
+    return f"{_STYLES[node.role].prefix}_{''.join(map(_id_character, node.slug))}"
+
+
+def _id_character(character: str) -> str:
+    if re.match("[a-z0-9]", character):
+        return character
+    return "_" if character == "-" else f"Z{ord(character):x}Z"
+
+
+def _node_line(id_: str, title: str, style: _Style, other: str) -> str:
+    class_ = f":::{style.class_}"
+    if style.behind:
+        return _with_label(id_, title, class_, before=f"{other} {style.arrow} ")
+    return _with_label(id_, title, f"{class_} {style.arrow} {other}")
+
+
+def _with_label(id_: str, title: str, after: str, before: str = "") -> str:
+    """A line with a labelled node. One with `style:…#…;` would lose its last `;`, so colons are written out there."""
+    line = f'  {before}{id_}["{label(title)}"]{after}'
+    if re.search(r"(style|classDef).*:\S*#.*;", line):
+        line = f'  {before}{id_}["{label(title, also=":")}"]{after}'
+    return line
+
+
+def _click(id_: str, address: str | None) -> Iterator[str]:
+    if address is not None:
+        yield f'  click {id_} "{address}"'
+
+
+def _other_links(neighbourhood: Neighbourhood, ids: dict[str, str]) -> Iterator[str]:
+    drawn = {frozenset((node.iri, node.reached_from)) for node in neighbourhood.nodes}
+    for one in neighbourhood.links:
+        pair = frozenset((one.source, one.target))
+        if pair not in drawn:
+            drawn.add(pair)
+            yield _link_line(one, ids)
+
+
+def _link_line(one: Link, ids: dict[str, str]) -> str:
+    arrow = _STYLES[one.kind].arrow
+    first, second = (one.source, one.target) if one.kind == "related" else (one.target, one.source)
+    return f"  {ids[first]} {arrow} {ids[second]}"
+
+
+# --- labels ----------------------------------------------------------------------------------------------------------
+
+_NAMED = {'"': "#quot;", "<": "&lt;", ">": "&gt;", "&": "&amp;"}
+
+_ALWAYS = (r'["<>\\`]', r"&(?=[#A-Za-z0-9])", r"#(?=\w+;)")
+_MARKDOWN = (
+    r"_(?=_)|(?<=_)_|(?<![^\W_])_|_(?![^\W_])",  # an underscore within a word is none to Markdown
+    "|".join(rf"(?<=^[0-9]{{{n}}})[.)](?=\s|$)" for n in range(1, 10)),  # a list's number has up to nine digits
+    r"^[-+*#](?=[-+*#]*(?:\s|$))",
+    r":(?=//)|(?<=www)\.|@(?=[\w-]+\.)|(?<=mailto):",
+)
+_MERMAID = (r":(?=fa-)", r"\$(?=\$)", r"%(?=%)", r"(?<=direction )[TBRL](?=[BTLRD])")
+_SPECIAL = re.compile("|".join((*_ALWAYS, *_MARKDOWN, *_MERMAID)), re.IGNORECASE)
+
+_SPACE = re.compile("[\\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]+")
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_LINK_LIKE = re.compile(r"\[.*\]\s?[(\[:]")
+_RULE = re.compile(r"[-*_=\s]+\Z")
+
+
+def label(title: str, also: str = "") -> str:
+    """A title as the inside of a quoted Mermaid label. Characters of `also` are written as entities, too."""
+    text = unicodedata.normalize("NFC", _BIDI.sub("", _SPACE.sub(" ", title))).strip()
+    text = text.replace("ﬂ°", "ﬂ\u2060°").replace("¶ß", "¶\u2060ß")  # Mermaid's own markers
+    special = {found.start() for found in _SPECIAL.finditer(text)}
+    whole = set(also) | {c for c in "*~" if text.count(c) > 1}
+    if _LINK_LIKE.search(text):
+        whole |= set("[]")
+    if _RULE.match(text):
+        whole |= set("-*_=")
+    return "".join(_NAMED.get(c, f"#{ord(c)};") if i in special or c in whole else c for i, c in enumerate(text))

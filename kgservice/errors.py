@@ -1,0 +1,63 @@
+"""What can go wrong, in the words of the domain.
+
+KgError
+├── NotFound            no such term
+├── Invalid             a document or a parameter breaks rules; carries every fault at once
+├── QueryRefused        a SPARQL query that will not be run, or cannot be
+├── TooLarge            a body over its limit
+├── Unavailable         cannot be answered now; says when to come back
+│   └── QueryTimedOut   the query was ended at its deadline
+└── Unusable            the data directory or an input file cannot be used as it is
+
+No class here knows HTTP; `kgservice.api.problems` gives each its status.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: where (a field path such as `prefLabel.ja`, a parameter) and what."""
+
+    field: str
+    message: str
+
+
+class KgError(Exception):
+    """The root of all errors that a caller can do something about. The text says what and what to do."""
+
+
+class NotFound(KgError):
+    """Nothing has that name here."""
+
+
+class Invalid(KgError):
+    """The input breaks rules; `faults` names all of them."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.field}: {fault.message}" for fault in faults))
+        self.faults = faults
+
+
+class QueryRefused(KgError):
+    """The query is malformed, or asks for something that this endpoint does not do."""
+
+
+class TooLarge(KgError):
+    """A request body is over its limit."""
+
+
+class Unavailable(KgError):
+    """It cannot be answered now; try again after `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class QueryTimedOut(Unavailable):
+    """The query ran into its deadline and was ended."""
+
+
+class Unusable(KgError):
+    """A data directory or an input file cannot be used; nothing was changed."""

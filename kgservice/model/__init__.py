@@ -1,0 +1,1 @@
+"""Terms, languages and their rules in plain Python."""

@@ -1,0 +1,121 @@
+"""One resolver for languages: which text a reader gets, and whether it is a fallback.
+
+Lookup follows RFC 4647 §3.4, with two additions. A region that implies another script than its language's usual one
+looks in that script (`zh-TW` finds `zh-Hant`, never plain `zh` first). Last, the first available tag of the same
+language and script serves (`zh-CN` finds `zh-Hans`, `pt-PT` finds `pt-BR`).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Generic, TypeVar
+
+import langcodes
+
+T = TypeVar("T")
+
+TAG_MAX = 35
+ASKED_MAX = 10
+"""Most languages that one request may ask for."""
+
+_WELL_FORMED = re.compile(r"(?:[A-Za-z]{2,8}|x)(?:-[A-Za-z0-9]{1,8})*\Z")
+_RIGHT_TO_LEFT = frozenset(
+    ("Adlm", "Arab", "Aran", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi")
+)
+
+
+@lru_cache(4096)
+def canonical_tag(tag: str) -> str | None:
+    """The tag in the canonical form of BCP 47 (`zh-hant-tw` is `zh-Hant-TW`, `iw` is `he`); None if it is malformed."""
+    if len(tag) > TAG_MAX or not _WELL_FORMED.match(tag):
+        return None
+    try:
+        canonical = str(langcodes.standardize_tag(tag))
+        # Of some odd tags langcodes makes malformed ones, or others again: mo-mul-001, then ro-001-mul.
+        return canonical if str(langcodes.standardize_tag(canonical)) == canonical else None
+    except ValueError:  # langcodes.LanguageTagError among them
+        return None
+
+
+@lru_cache(4096)
+def _script_of(tag: str) -> tuple[str, str]:
+    """The language and the script of a canonical tag, the script filled in from CLDR where the tag has none."""
+    full = langcodes.Language.get(tag).maximize()
+    return full.language or "und", full.script or ""
+
+
+def direction(tag: str) -> str:
+    """`rtl` or `ltr`, by the script that the tag names or implies."""
+    return "rtl" if _script_of(tag)[1] in _RIGHT_TO_LEFT else "ltr"
+
+
+def same_writing(tag: str, other: str) -> bool:
+    """Whether a reader of one tag reads the other: the same language in the same script."""
+    return _script_of(tag) == _script_of(other)
+
+
+@lru_cache(4096)
+def lookup_chain(tag: str) -> tuple[str, ...]:
+    """The tags to look for, best first, for a canonical tag: `zh-TW`, `zh-Hant-TW`, `zh-Hant`, `zh`."""
+    chain = [tag]
+    asked = langcodes.Language.get(tag)
+    language, script = _script_of(tag)
+    if asked.language and not asked.script and script != _script_of(asked.language)[1]:
+        region = (f"-{asked.territory}",) if asked.territory else ()
+        chain += [f"{language}-{script}{suffix}" for suffix in (*region, "")]
+    parts = tag.split("-")
+    while len(parts) > 1:
+        parts.pop()
+        if len(parts[-1]) == 1:  # a singleton such as the x of en-x-home is no tag's end
+            parts.pop()
+        chain.append("-".join(parts))
+    return tuple(dict.fromkeys(entry for entry in chain if entry))
+
+
+@dataclass(frozen=True, slots=True)
+class Picked(Generic[T]):
+    """A value in the language that serves the reader, and whether that is another language than the first asked for."""
+
+    value: T
+    lang: str
+    fallback: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """The languages of one request: those asked for, best first, then the glossary's own in their order.
+
+    All tags are canonical. Where nothing is asked for, the glossary's first language is.
+    """
+
+    asked: tuple[str, ...]
+    glossary: tuple[str, ...]
+
+    @property
+    def first(self) -> str:
+        """The language that the reader wants most."""
+        return self.asked[0] if self.asked else self.glossary[0]
+
+    def choose(self, available: Iterable[str]) -> str | None:
+        """The tag among those available that serves best; None only where there is none."""
+        tags = frozenset(available)
+        return _choose((*self.asked, *self.glossary), self.glossary, tags) if tags else None
+
+    def pick(self, values: Mapping[str, T]) -> Picked[T] | None:
+        """The value of a language map that serves best, marked as fallback unless the first language reads it."""
+        tag = self.choose(values)
+        return None if tag is None else Picked(values[tag], tag, not same_writing(tag, self.first))
+
+
+@lru_cache(16384)
+def _choose(wanted: tuple[str, ...], glossary: tuple[str, ...], tags: frozenset[str]) -> str:
+    ordered = [*(tag for tag in glossary if tag in tags), *sorted(tags.difference(glossary))]
+    for want in wanted:
+        for candidate in lookup_chain(want):
+            if candidate in tags:
+                return candidate
+        for candidate in ordered:
+            if same_writing(candidate, want):
+                return candidate
+    return ordered[0]

@@ -1,0 +1,1 @@
+"""What the service does: functions over a store, without HTTP."""

@@ -1,0 +1,81 @@
+"""The terms around a term, by breadth-first search in the mirror: a statement per unit of depth, one for labels."""
+
+from collections import Counter
+from collections.abc import Collection
+
+from kgservice.errors import NotFound
+from kgservice.model.neighbourhood import Link, Neighbour, Neighbourhood
+from kgservice.model.terms import NEIGHBOUR_KINDS
+from kgservice.store import reading
+from kgservice.store.reading import Step
+from kgservice.store.store import Store
+
+DEPTH_MAX = 3
+LIMIT_DEFAULT = 20
+LIMIT_MAX = 150
+DEFAULT_KINDS = ("prerequisite", "requiredBy", "related")
+
+FRONTIER_MAX = 2000
+"""Terms of one distance from which the search goes on; hubs of a large thesaurus have more at depth 3."""
+
+
+def neighbourhood(
+    store: Store,
+    slug: str,
+    *,
+    depth: int = 1,
+    kinds: Collection[str] = DEFAULT_KINDS,
+    limit: int = LIMIT_DEFAULT,
+) -> Neighbourhood:
+    """The neighbourhood of a term; `NotFound` if there is no such term.
+
+    Terms are taken by distance, then kind, position and slug; those beyond `limit` (which does not count the centre)
+    are counted per kind.
+    """
+    with store.read() as connection:
+        centre = reading.term_iri(connection, slug)
+        if centre is None:
+            raise NotFound(f"there is no term {slug!r}")
+        found: dict[str, tuple[Step, int]] = {}
+        walked: list[Step] = []
+        frontier = [centre]
+        for distance in range(1, depth + 1):
+            steps = _ordered(list(reading.steps(connection, frontier, kinds)), frontier)
+            walked += steps
+            fresh = {s.target: s for s in reversed(steps) if s.target != centre and s.target not in found}
+            reached = [step.target for step in steps if fresh.get(step.target) is step]
+            found.update((target, (fresh[target], distance)) for target in reached)
+            frontier = reached[:FRONTIER_MAX]
+        shown = list(found)[:limit]
+        labels = reading.labels(connection, [centre, *shown])
+    nodes = [Neighbour(centre, slug, labels.get(centre, {}), "centre", 0, centre)]
+    for iri in shown:
+        step, distance = found[iri]
+        nodes.append(Neighbour(iri, step.slug, labels.get(iri, {}), step.kind, distance, step.source))
+    left_out = Counter(found[iri][0].kind for iri in list(found)[limit:])
+    return Neighbourhood(tuple(nodes), _links(walked, {centre, *shown}), dict(left_out))
+
+
+def _ordered(steps: list[Step], frontier: list[str]) -> list[Step]:
+    """The steps by the kind that they take, and within it as the terms were reached, then by position and slug."""
+    place = {iri: index for index, iri in enumerate(frontier)}
+    return sorted(steps, key=lambda step: (NEIGHBOUR_KINDS.index(step.kind), place[step.source]))
+
+
+def _links(steps: list[Step], shown: set[str]) -> tuple[Link, ...]:
+    """The statements behind the steps, once each, both ends shown. Related is told from the end that was nearer."""
+    links: dict[object, Link] = {}
+    for step in steps:
+        if step.source in shown and step.target in shown:
+            link = _statement(step)
+            same = frozenset((link.source, link.target)) if link.kind == "related" else link
+            links.setdefault(same, link)
+    return tuple(links.values())
+
+
+def _statement(step: Step) -> Link:
+    if step.kind == "requiredBy":
+        return Link(step.target, step.source, "prerequisite")
+    if step.kind == "narrower":
+        return Link(step.target, step.source, "broader")
+    return Link(step.source, step.target, step.kind)

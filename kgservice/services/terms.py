@@ -1,0 +1,85 @@
+"""Terms, lists of terms and languages, as every reader of them asks."""
+
+import hashlib
+from collections.abc import Mapping
+
+from kgservice.errors import NotFound
+from kgservice.model.glossary import Glossary
+from kgservice.model.terms import FIELDS
+from kgservice.store import mirror, reading
+from kgservice.store.reading import ALL, Filter, TermItem, TermView, TopicItem
+from kgservice.store.store import Store
+
+COMPARED = (*(name for name, entry in FIELDS.items() if not entry.many and name != "reading"), "quiz")
+"""The fields of which a language can lack one: those that other languages of the term have."""
+
+
+def get_term(store: Store, slug: str) -> tuple[TermView, Glossary]:
+    """The term with that slug, and the glossary as it was in the same moment; `NotFound` if there is none."""
+    with store.read() as connection:
+        view = reading.term_view(connection, slug)
+        glossary = mirror.read_glossary(connection)
+    if view is None or glossary is None:
+        raise NotFound(f"there is no term {slug!r}")
+    return view, glossary
+
+
+def list_terms(
+    store: Store, *, after: str = "", limit: int = 50, only: Filter = ALL
+) -> tuple[list[TermItem], str | None]:
+    """The terms after a slug, and the slug after which the next page starts (None at the end)."""
+    with store.read() as connection:
+        items = reading.term_list(connection, after, limit + 1, only)
+    return items[:limit], items[limit - 1].slug if len(items) > limit else None
+
+
+def list_whole_terms(
+    store: Store, *, after: str = "", limit: int = 50, only: Filter = ALL
+) -> tuple[list[TermView], str | None]:
+    """As `list_terms`, each with all that is known of it."""
+    with store.read() as connection:
+        slugs = reading.slug_list(connection, after, limit + 1, only)
+        views = reading.term_views(connection, slugs[:limit])
+    return views, slugs[limit - 1] if len(slugs) > limit else None
+
+
+def list_topics(store: Store) -> list[TopicItem]:
+    """All topics, by slug."""
+    with store.read() as connection:
+        return reading.topic_list(connection)
+
+
+def list_languages(store: Store) -> dict[str, int]:
+    """How many terms have a label in each language: the glossary's languages in their order, then the others."""
+    with store.read() as connection:
+        counts = reading.language_counts(connection)
+        glossary = mirror.read_glossary(connection)
+    ordered = [*(glossary.languages if glossary else ()), *sorted(counts)]
+    return {tag: counts.get(tag, 0) for tag in ordered}
+
+
+def missing_fields(view: TermView, lang: str) -> list[str]:
+    """The fields that the term has in some language, but not in this one."""
+    return [name for name in COMPARED if (held := _languages_with(view, name)) and lang not in held]
+
+
+def _languages_with(view: TermView, name: str) -> set[str]:
+    if name != "quiz":
+        return set(view.texts.get(name, ()))
+    return set.intersection(*(set(question.text) for question in view.quiz)) if view.quiz else set()
+
+
+def stale_fields(view: TermView, lang: str) -> list[str]:
+    """The fields whose source text has changed since this language's edition was translated from it."""
+    edition = view.editions.get(lang)
+    if edition is None or edition.derived_from is None:
+        return []
+    return [
+        name
+        for name, digest in sorted(edition.digests.items())
+        if _digest(view.texts, name, edition.derived_from) != digest
+    ]
+
+
+def _digest(texts: Mapping[str, Mapping[str, tuple[str, ...]]], name: str, lang: str) -> str:
+    return hashlib.sha256("\n".join(texts.get(name, {}).get(lang, ())).encode()).hexdigest()[:16]

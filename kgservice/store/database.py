@@ -1,0 +1,117 @@
+"""The SQLite file of a data directory: how it is opened, made and brought to the current schema."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import NullPool, StaticPool
+
+from kgservice.config import packaged
+from kgservice.errors import Unavailable, Unusable
+
+BUSY_TIMEOUT = 10.0
+"""Seconds that a writer waits for another writer."""
+
+
+def database_path(data_dir: Path) -> Path:
+    """The database file in a data directory."""
+    return data_dir / "kgservice.db"
+
+
+def connect(path: Path) -> Engine:
+    """An engine over the file: WAL, foreign keys on, a commit durable when it returns.
+
+    Transactions start plainly, for reading; a writer starts with `begin_write`, since a read that turns into a write
+    fails at once where another writer was quicker.
+    """
+    return _engine(str(path), "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+
+
+def in_memory() -> Engine:
+    """An engine over a database that is gone with it."""
+    return _engine(":memory:", "foreign_keys = ON", poolclass=StaticPool)
+
+
+def migration_engine(path: Path) -> Engine:
+    """An engine for schema changes. Foreign keys are off: batch mode drops tables, and deletes would cascade."""
+    return _engine(str(path), "foreign_keys = OFF", poolclass=NullPool)
+
+
+def _engine(path: str, *pragmas: str, **options: Any) -> Engine:
+    address = URL.create("sqlite", database=path)  # a path may have any character
+    engine = create_engine(address, connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False}, **options)
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver starts no transaction of its own, so that DDL is in ours
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        how = "IMMEDIATE" if connection.get_execution_options().get("write") else "DEFERRED"
+        connection.exec_driver_sql(f"BEGIN {how}")
+
+    return engine
+
+
+@contextmanager
+def begin_write(engine: Engine) -> Iterator[Connection]:
+    """A connection inside a write transaction that holds the write lock from its first statement on.
+
+    `Unavailable` if another process holds it for longer than the busy timeout.
+    """
+    with engine.connect().execution_options(write=True) as connection:
+        try:
+            transaction = connection.begin()
+        except OperationalError as error:
+            raise Unavailable(f"the glossary cannot be written now ({error.orig}); try again") from error
+        with transaction:
+            yield connection
+
+
+def alembic_config(path: Path) -> Config:
+    """Alembic's configuration for that file; there is no alembic.ini."""
+    config = Config()
+    config.set_main_option("script_location", str(packaged("migrations")).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["path"] = path
+    return config
+
+
+def upgrade(data_dir: Path) -> None:
+    """Bring the database to the current schema, making it if need be. One process does it, the others wait."""
+    path = database_path(data_dir)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "upgrade.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command.upgrade(alembic_config(path), "head")
+
+
+def require_current(data_dir: Path) -> None:
+    """Raise `Unusable` unless the directory has a database of the current schema."""
+    path = database_path(data_dir)
+    if not path.is_file():
+        raise Unusable(f"{data_dir} has no glossary; make one with: kgservice init --data-dir {data_dir}")
+    engine = migration_engine(path)
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except DatabaseError as error:
+        raise Unusable(f"{path} cannot be read as a database: {error.orig}") from error
+    finally:
+        engine.dispose()
+    head = ScriptDirectory.from_config(alembic_config(path)).get_current_head()
+    if found != head:
+        raise Unusable(
+            f"the database in {data_dir} has schema {found or 'none'}, this version needs {head}; "
+            f"stop the service, copy the directory and run: kgservice db upgrade --data-dir {data_dir}"
+        )

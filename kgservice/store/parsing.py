@@ -1,0 +1,136 @@
+"""Reading foreign RDF, inside a worker process: bytes in, canonical N-Triples out.
+
+Blank nodes become IRIs by a canonical hash of what is said of them, so that reading a file twice gives the same
+triples. Literals are brought to the form that the engine would give them, and language tags to their canonical case.
+"""
+
+import hashlib
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from kgservice.model.languages import canonical_tag
+from kgservice.rdf import ntriples
+from kgservice.store import sandbox
+
+PARSE_MEMORY = 4 * 1024 * 1024 * 1024
+"""Address space for reading one file, in bytes."""
+
+FORMATS = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+}
+
+_PLAIN = {f"{ntriples.XSD}string", "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"}
+
+
+def parse(path: Path, format: str, base: str) -> tuple[dict[str, Any], bytes]:
+    """The answer of a worker: counts and problems in the header, lines of canonical N-Triples in the body.
+
+    `SyntaxError` tells line and column of what cannot be read.
+    """
+    sandbox.limit_memory(PARSE_MEMORY)
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SyntaxError(f"line {line}: byte {data[error.start]:#04x} is not UTF-8") from None
+    if format == "rdf" and ("<!DOCTYPE" in text or "<!ENTITY" in text):
+        line = text[: max(text.find("<!DOCTYPE"), text.find("<!ENTITY"))].count("\n") + 1
+        raise SyntaxError(f"line {line}: document type and entity declarations are not read; write the IRIs out")
+    quads = set(ox.parse(text, format=FORMATS[format], base_iri=base))
+    named = {str(quad.graph_name) for quad in quads if not isinstance(quad.graph_name, ox.DefaultGraph)}
+    if named:
+        raise SyntaxError(f"the file has named graphs ({', '.join(sorted(named)[:3])}); a glossary has one graph")
+    return _Canonical(base).answer(quads)
+
+
+class _Canonical:
+    """Brings quads to canonical lines, counting what it changes."""
+
+    def __init__(self, base: str) -> None:
+        self.genid = f"{base}.well-known/genid/"
+        self.problems: list[str] = []
+        self.rewritten = 0
+        self.skolemised = 0
+
+    def answer(self, quads: set[ox.Quad]) -> tuple[dict[str, Any], bytes]:
+        ground, components = _components(self.through_the_engine(quads))
+        lines = {line for quad in ground if (line := self.line(quad, ""))}
+        for component in components:
+            lines |= self.skolem_lines(component)
+        header = {"skolemised": self.skolemised, "rewritten": self.rewritten, "problems": self.problems}
+        return {"ok": True, **header}, "".join(f"{line}\n" for line in sorted(lines)).encode()
+
+    def through_the_engine(self, quads: set[ox.Quad]) -> set[ox.Quad]:
+        """The quads as a store gives them back: numbers, dates and some datatypes are rewritten there."""
+        typed = {q for q in quads if isinstance(q.object, ox.Literal) and q.object.datatype.value not in _PLAIN}
+        store = ox.Store()
+        store.extend(typed)
+        kept = set(store)
+        self.rewritten = len(typed - kept)
+        return (quads - typed) | kept
+
+    def skolem_lines(self, component: list[ox.Quad]) -> set[str]:
+        """The lines of quads that blank nodes connect: a node's name is the digest of all and its place there."""
+        dataset = ox.Dataset(component)
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        quads = list(dataset)
+        self.skolemised += len(
+            {t for quad in quads for t in (quad.subject, quad.object) if isinstance(t, ox.BlankNode)}
+        )
+        digest = hashlib.sha256("\n".join(sorted(map(str, quads))).encode()).hexdigest()[:32]
+        return {line for quad in quads if (line := self.line(quad, f"{self.genid}{digest}-"))}
+
+    def line(self, quad: ox.Quad, blank: str) -> str | None:
+        terms = [self.term(term, blank) for term in (quad.subject, quad.predicate, quad.object)]
+        if None in terms:
+            self.problems.append(
+                f"left out, since its language tag is malformed: {quad.subject} {quad.predicate} {quad.object}"
+            )
+            return None
+        return f"{terms[0]} {terms[1]} {terms[2]} ."
+
+    def term(self, term: object, blank: str) -> str | None:
+        if isinstance(term, ox.BlankNode):
+            return ntriples.iri(f"{blank}{term.value}")
+        if isinstance(term, ox.NamedNode):
+            return ntriples.iri(term.value)
+        if not isinstance(term, ox.Literal):
+            raise SyntaxError("the file has triple terms (RDF 1.2), which a glossary does not keep")  # noqa: TRY004 - of the file
+        if not term.language:
+            return ntriples.literal(term.value, datatype=term.datatype.value)
+        tag = canonical_tag(term.language)
+        if tag is None:
+            return None
+        self.rewritten += tag.lower() != term.language  # the case alone is the engine's, not the file's
+        return ntriples.literal(term.value, tag)
+
+
+def _components(quads: set[ox.Quad]) -> tuple[list[ox.Quad], list[list[ox.Quad]]]:
+    """The quads without blank nodes, and the others in groups that share none."""
+    parent: dict[str, str] = {}
+
+    def root(label: str) -> str:
+        while parent.setdefault(label, label) != label:
+            label = parent[label] = parent[parent[label]]
+        return label
+
+    ground: list[ox.Quad] = []
+    blank: list[tuple[str, ox.Quad]] = []
+    for quad in quads:
+        labels = [term.value for term in (quad.subject, quad.object) if isinstance(term, ox.BlankNode)]
+        if labels:
+            parent[root(labels[0])] = root(labels[-1])
+            blank.append((labels[0], quad))
+        else:
+            ground.append(quad)
+    groups: dict[str, list[ox.Quad]] = defaultdict(list)
+    for label, quad in blank:
+        groups[root(label)].append(quad)
+    return ground, list(groups.values())

@@ -1,0 +1,255 @@
+"""The keeper and its query processes: the only places where SPARQL text and foreign RDF meet a parser.
+
+`python -m kgservice.store.query_process FD` is a keeper: one thread, no store open, so that it may fork. For each byte
+on its control socket it forks a worker process and hands over a socket and a pidfd. A worker cuts its own network and
+memory, then answers requests, one at a time: a JSON header in one message, where needed a body in the next.
+
+Header of a request: `do` (probe, build, open, apply, query, digest, parse), arguments. Header of an answer: `ok`,
+else `error` with a `kind` (syntax, refused, unacceptable, too-large, sandbox, failed).
+"""
+
+import array
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from kgservice.rdf import ntriples
+from kgservice.store import sandbox
+
+STACK = 512 * 1024 * 1024
+"""Stack of the thread that parses queries, in bytes: hostile nesting within the size limit does not overflow it."""
+
+RESULT_FORMATS = {
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+GRAPH_FORMATS = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+}
+
+Answer = tuple[dict[str, Any], bytes]
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+class _Capped:
+    """A file that refuses to grow beyond a size."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.data = bytearray()
+
+    def write(self, piece: bytes) -> int:
+        if len(self.data) + len(piece) > self.limit:
+            raise _TooLargeError
+        self.data += piece
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing waits anywhere else."""
+
+
+class Requests:
+    """The requests that a worker process answers, over a replica of the graph once that is opened."""
+
+    def __init__(self) -> None:
+        self.store: ox.Store | None = None
+
+    def answer(self, request: dict[str, Any]) -> Answer:
+        """The answer to one request; errors of the request become answers, too."""
+        do: Callable[..., Answer] = getattr(self, f"do_{request.pop('do')}")
+        try:
+            return do(**request)
+        except SyntaxError as error:
+            return _error("syntax", str(error))
+        except sandbox.SandboxError as error:
+            return _error("sandbox", str(error))
+        except _TooLargeError:
+            return _error("too-large", "the result is too large")
+        except (ValueError, RuntimeError, OSError) as error:
+            return _error("failed", str(error))
+
+    def do_probe(self, port: int) -> Answer:
+        """Try to get out, by a socket and by SERVICE; the listener at the port tells whether anything came."""
+        sandbox.require_no_network(port)
+        query = f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"
+        try:
+            list(ox.Store().query(query))  # type: ignore[arg-type]
+        except OSError:
+            return {"ok": True}, b""
+        raise sandbox.SandboxError("a query with SERVICE was answered")
+
+    def do_build(self, lines: str, ontology: str, graph: str, into: str) -> Answer:
+        """Make a replica on disk from a file of N-Triples and the ontology."""
+        store = ox.Store(into)
+        store.bulk_load(path=lines, format=ox.RdfFormat.N_TRIPLES)
+        store.bulk_load(path=ontology, format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(graph))
+        store.flush()
+        return {"ok": True}, b""
+
+    def do_open(self, base: str, clone: str, memory: int) -> Answer:
+        """Open a clone of a replica; the clone shares its files by hard links."""
+        ox.Store.read_only(base).backup(clone)
+        self.store = ox.Store(clone)
+        sandbox.limit_memory(memory)
+        return {"ok": True}, b""
+
+    def do_apply(self, changes: list[list[str]]) -> Answer:
+        """Bring the clone forward by changesets, each a pair of N-Triples texts: removed, added."""
+        for removed, added in changes:
+            for triple in ox.parse(removed, format=ox.RdfFormat.N_TRIPLES):
+                self._opened().remove(triple)
+            self._opened().extend(ox.parse(added, format=ox.RdfFormat.N_TRIPLES))
+        return {"ok": True}, b""
+
+    def do_query(self, deadline: float, **request: Any) -> Answer:
+        """Run a query. The kernel ends this process at the deadline, wherever the engine is by then."""
+        signal.setitimer(signal.ITIMER_REAL, deadline)
+        try:
+            return self._query(**request)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _query(
+        self,
+        query: str,
+        base: str,
+        default: list[str],
+        named: list[str],
+        results: str | None,
+        graph: str | None,
+        limit: int,
+    ) -> Answer:
+        dataset: dict[str, Any] = {}
+        if default or named:
+            dataset = {
+                "default_graph": [ox.NamedNode(name) for name in default],
+                "named_graphs": [ox.NamedNode(name) for name in named],
+            }
+        found = self._opened().query(query, base_iri=base, **dataset)
+        output: Any = _Capped(limit)
+        if isinstance(found, ox.QueryTriples):
+            if graph is None:
+                return _error("unacceptable", "graph")
+            found.serialize(output, format=GRAPH_FORMATS[graph])
+            return {"ok": True, "format": graph}, bytes(output.data)
+        if results is None or (isinstance(found, ox.QueryBoolean) and results in ("csv", "tsv")):
+            return _error("unacceptable", "boolean" if isinstance(found, ox.QueryBoolean) else "results")
+        found.serialize(output, format=RESULT_FORMATS[results])
+        return {"ok": True, "format": results}, bytes(output.data)
+
+    def do_digest(self) -> Answer:
+        """The number of triples of the glossary in the clone, and a digest of their canonical lines."""
+        quads = self._opened().quads_for_pattern(None, None, None, ox.DefaultGraph())
+        count, digest = digest_lines(ntriples.line(canonical_triple(quad)) for quad in quads)
+        return {"ok": True, "triples": count, "digest": digest}, b""
+
+    def do_parse(self, path: str, format: str, base: str) -> Answer:
+        """Read an RDF file; see `kgservice.store.parsing`."""
+        from kgservice.store.parsing import parse
+
+        return parse(Path(path), format, base)
+
+    def _opened(self) -> ox.Store:
+        if self.store is None:
+            raise ValueError("no replica is open")
+        return self.store
+
+
+def canonical_triple(quad: ox.Quad) -> ntriples.Triple:
+    """The canonical text of the engine's triple. Language tags stay in lower case, as the engine has them."""
+    return canonical_term(quad.subject), canonical_term(quad.predicate), canonical_term(quad.object)
+
+
+def canonical_term(term: object) -> str:
+    """The canonical text of the engine's IRI or literal."""
+    if isinstance(term, ox.NamedNode):
+        return ntriples.iri(term.value)
+    if isinstance(term, ox.Literal):
+        return ntriples.literal(term.value, term.language, None if term.language else term.datatype.value)
+    raise ValueError(f"neither an IRI nor a literal: {term}")
+
+
+def digest_lines(lines: Iterable[str]) -> tuple[int, str]:
+    """How many lines there are, and a digest of them that does not depend on their order."""
+    count, total = 0, 0
+    for line in lines:
+        count += 1
+        total += int.from_bytes(hashlib.sha256(line.encode()).digest()[:16], "big")
+    return count, f"{total % (1 << 128):032x}"
+
+
+def _error(kind: str, message: str) -> Answer:
+    return {"ok": False, "kind": kind, "error": message}, b""
+
+
+def _serve_requests(channel: Connection, requests: Requests) -> None:
+    with contextlib.suppress(EOFError, ConnectionError):  # the service has ended, or does not want the answer any more
+        while True:
+            header, body = requests.answer(json.loads(channel.recv_bytes()))
+            channel.send_bytes(json.dumps({**header, "body": bool(body)}).encode())
+            if body:
+                channel.send_bytes(body)
+
+
+def _work(endpoint: socket.socket, *, trusted: bool) -> None:
+    """The life of a worker process."""
+    sandbox.die_with_parent()
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    channel = Connection(endpoint.detach())
+    try:
+        sandbox.cut_network()
+    except sandbox.SandboxError as error:
+        if not trusted:
+            channel.send_bytes(json.dumps(_error("sandbox", str(error))[0]).encode())
+            return
+    channel.send_bytes(json.dumps({"ok": True}).encode())
+    threading.stack_size(STACK)
+    # One thread makes, serialises and drops each result: the engine aborts the process otherwise.
+    thread = threading.Thread(target=_serve_requests, args=(channel, Requests()))
+    thread.start()
+    thread.join()
+
+
+def keep(control: socket.socket) -> None:
+    """Fork a worker for each byte on the control socket (`t`: it may run without a sandbox) until that closes."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps them
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, which closes the socket
+    while order := control.recv(1):
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            ours.close()
+            try:
+                _work(theirs, trusted=order == b"t")
+            finally:
+                os._exit(0)
+        theirs.close()
+        pidfd = os.pidfd_open(pid)
+        handles = array.array("i", [ours.fileno(), pidfd])
+        control.sendmsg([b"%d\n" % pid], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handles)])
+        ours.close()
+        os.close(pidfd)
+
+
+if __name__ == "__main__":
+    keep(socket.socket(fileno=int(sys.argv[1])))

@@ -1,0 +1,138 @@
+"""The store: the one way to read and to write a data directory."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, select
+
+from kgservice.errors import Unusable
+from kgservice.model.glossary import Glossary
+from kgservice.rdf.ntriples import Triple
+from kgservice.store import log, mirror, rules, tables
+from kgservice.store.database import begin_write, connect, database_path, require_current
+from kgservice.store.versions import Versions
+
+
+class Change:
+    """A change in the making, inside the write transaction. Nothing is kept unless the block around it ends well."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.seq: int | None = None
+        """The sequence that the change got; None while it is open, and if it changed nothing."""
+        self._removed: set[Triple] = set()
+        self._added: set[Triple] = set()
+
+    def triples(self, subjects: Iterable[str]) -> dict[str, set[Triple]]:
+        """What the graph says of each subject (by IRI) before this change."""
+        return mirror.read_triples(self.connection, subjects)
+
+    def homes(self) -> dict[str, str]:
+        """The IRI of every term, with the IRI under which its own resources are."""
+        return {row.iri: row.home for row in self.connection.execute(select(tables.term.c.iri, tables.term.c.home))}
+
+    def slugs(self) -> dict[str, str]:
+        """The IRI of each slug that a term has."""
+        return mirror.read_slugs(self.connection)
+
+    def edges(self, kind: str) -> list[tuple[str, str]]:
+        """All edges of a kind, as pairs of IRIs."""
+        edge = tables.edge
+        rows = self.connection.execute(select(edge.c.term_iri, edge.c.target_iri).where(edge.c.kind == kind))
+        return [(row.term_iri, row.target_iri) for row in rows]
+
+    def term_triples(self, terms: Iterable[str]) -> dict[str, set[Triple]]:
+        """What the graph says of each term and its own resources."""
+        return mirror.read_term_triples(self.connection, terms)
+
+    def stage(self, removed: set[Triple], added: set[Triple]) -> None:
+        """Have these triples removed and added when the block ends. They must be effective, and staged once."""
+        self._removed |= removed
+        self._added |= added
+
+    def commit(self, editor: str, note: str) -> None:
+        """Check the rules, then write the changeset and the mirror rows. Nothing staged, nothing written."""
+        if not self._removed and not self._added:
+            return
+        projection = mirror.project(self.connection, self._removed, self._added)
+        rules.require_valid(self.connection, projection)
+        row = log.append(self.connection, editor, note, self._removed, self._added)
+        mirror.write(self.connection, projection, row.seq, row.time)
+        self.seq = row.seq
+
+
+class Store:
+    """A data directory that is open. Safe to use from several threads."""
+
+    def __init__(self, data_dir: Path) -> None:
+        """Open the directory; `Unusable` if it has no database of the current schema."""
+        require_current(data_dir)
+        self.data_dir = data_dir
+        self._engine = connect(database_path(data_dir))
+        self.versions = Versions(database_path(data_dir))
+        """The versions of terms, for answers that are kept."""
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.versions.close()
+        self._engine.dispose()  # last, since it can write: it empties the write-ahead log into the file
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one state of the database throughout."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, editor: str, note: str, *, dry_run: bool = False) -> Iterator[Change]:
+        """The one path of every write: the changeset and its mirror rows in one transaction, or nothing.
+
+        `Invalid` if the outcome breaks a rule. With `dry_run` all is done but for the commit.
+        """
+        with begin_write(self._engine) as connection:
+            change = Change(connection)
+            yield change
+            change.commit(editor, note)
+            if dry_run:
+                connection.rollback()
+
+    def head(self) -> log.Head:
+        """The end of the log."""
+        with self.read() as connection:
+            return log.head(connection)
+
+    def glossary(self) -> Glossary:
+        """The glossary of this directory; `Unusable` if it was never filled."""
+        with self.read() as connection:
+            glossary = mirror.read_glossary(connection)
+        if glossary is None:
+            raise Unusable(
+                f"{self.data_dir} is empty: its making was broken off; remove it and run kgservice init again"
+            )
+        return glossary
+
+    def slugs(self) -> dict[str, str]:
+        """The IRI of each slug that a term has."""
+        with self.read() as connection:
+            return mirror.read_slugs(connection)
+
+    def rebuild(self) -> int:
+        """Make the mirror anew from the log, in one transaction. Returns the last sequence.
+
+        `Unusable` if the log is not whole: what it folds to would not be what was written.
+        """
+        with begin_write(self._engine) as connection:
+            if found := list(log.faults(connection)):
+                raise Unusable("; ".join(found) + "; restore the directory from a copy")
+            replay(connection, connection)
+            return log.head(connection).seq
+
+
+def replay(source: Connection, target: Connection) -> None:
+    """Fold the log of one database into the emptied mirror of another (or of the same)."""
+    for table in reversed(tables.MIRROR):
+        target.execute(delete(table))
+    for row in log.changesets(source):
+        projection = mirror.project(target, log.from_lines(row.removed), log.from_lines(row.added))
+        mirror.write(target, projection, row.seq, row.time)

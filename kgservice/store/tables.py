@@ -1,0 +1,136 @@
+"""The SQL tables. `changeset` is the record; every other table mirrors it and can be made anew from it.
+
+Rows are keyed by IRI, so that a mirror made anew is equal row by row. Edges keep their target's IRI: a term's rows
+depend on nothing but the triples of its own subjects.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+changeset = Table(
+    "changeset",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("time", String(32), nullable=False),  # UTC, ISO 8601 to the microsecond
+    Column("editor", String(200), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("removed", Text, nullable=False),  # canonical N-Triples lines, sorted
+    Column("added", Text, nullable=False),
+    Column("digest", String(64), nullable=False),  # SHA-256 over the digest before it and all of this row
+    CheckConstraint("seq > 0", name="positive"),
+)
+
+resource = Table(
+    "resource",
+    metadata,
+    Column("iri", Text, primary_key=True),
+    Column("term_iri", Text, index=True),  # the term of which this is the subject or an own resource
+    Column("triples", Text, nullable=False),  # canonical N-Triples lines, sorted
+)
+
+glossary = Table(
+    "glossary",
+    metadata,
+    Column("iri", Text, primary_key=True),
+    Column("languages", Text, nullable=False),  # tags in order, separated by spaces
+    Column("title", JSON, nullable=False),
+    Column("licence", Text),
+)
+
+term = Table(
+    "term",
+    metadata,
+    Column("iri", Text, primary_key=True),
+    Column("slug", String(100), nullable=False, unique=True),
+    Column("home", Text, nullable=False, unique=True),
+    Column("revision", Integer, nullable=False),  # the last change to its own triples
+    Column("touched", Integer, nullable=False),  # the last change to anything that is shown with it
+    Column("created", String(40), nullable=False),  # as the graph says, else the time of its first change
+    Column("modified", String(40), nullable=False),  # as the graph says, else the time of its last change
+    Column("deprecated", Boolean, nullable=False),
+    Column("replaced_by", Text),
+    Column("exact_match", JSON, nullable=False),
+    Column("close_match", JSON, nullable=False),
+    Column("notations", JSON, nullable=False),
+    Column("sources", JSON, nullable=False),
+    Column("quiz", JSON, nullable=False),
+)
+
+
+def _of_term() -> Column[str]:
+    return Column("term_iri", Text, ForeignKey(term.c.iri, ondelete="CASCADE"), primary_key=True)
+
+
+text = Table(
+    "text",
+    metadata,
+    _of_term(),
+    Column("field", String(20), primary_key=True),
+    Column("lang", String(35), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),  # among the values of one language, from 0
+    Column("value", Text, nullable=False),
+)
+
+edge = Table(
+    "edge",
+    metadata,
+    _of_term(),
+    Column("kind", String(20), primary_key=True),
+    Column("target_iri", Text, primary_key=True, index=True),
+    Column("position", Integer),
+    Column("reason", JSON, nullable=False),
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    _of_term(),
+    Column("lang", String(35), primary_key=True),
+    Column("status", String(20), nullable=False),
+    Column("derived_from", String(35)),
+    Column("licence", Text),
+    Column("credit", Text),
+    Column("digests", JSON, nullable=False),
+)
+
+topic = Table(
+    "topic",
+    metadata,
+    Column("iri", Text, primary_key=True),
+    Column("slug", String(100), nullable=False, unique=True),
+    Column("label", JSON, nullable=False),
+)
+
+member = Table(
+    "member",
+    metadata,
+    Column("topic_iri", Text, ForeignKey(topic.c.iri, ondelete="CASCADE"), primary_key=True),
+    Column("term_iri", Text, primary_key=True, index=True),
+)
+
+# The languages of a glossary and how many terms have a label in each are asked on every page.
+Index("ix_text_field_lang", text.c.field, text.c.lang)
+
+MIRROR = (resource, glossary, term, text, edge, edition, topic, member)
+"""The tables that mirror the log, parents before children."""

@@ -1,0 +1,29 @@
+"""Alembic's environment: SQLite, batch mode, foreign keys off while tables are rebuilt, checked afterwards."""
+
+from alembic import context
+
+from kgservice.store.database import migration_engine
+from kgservice.store.tables import metadata
+
+
+def run() -> None:
+    engine = migration_engine(context.config.attributes["path"])
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            render_as_batch=True,
+            compare_type=True,
+            compare_server_default=True,
+            autogenerate_plugins=["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise RuntimeError(f"the migration left rows without their parent: {broken[:5]}")
+        connection.commit()
+    engine.dispose()
+
+
+run()

@@ -1,0 +1,187 @@
+"""Diagrams, pages, health: what people and other sites see."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from kgservice.api.problems import TYPES
+from kgservice.store.store import Store
+from tests.conftest import PUBLIC, make_term, put_terms
+
+SEED = """\
+graph LR
+  Center["networking"]:::main
+  Pre_logic["logic"]:::pre --> Center
+  click Pre_logic "/terms/logic"
+  Rel_network_security["network-security"]:::related -.-> Center
+  click Rel_network_security "/terms/network-security"
+  Rel_distributed_systems["distributed-systems"]:::related -.-> Center
+  click Rel_distributed_systems "/terms/distributed-systems"
+  Rel_api["api"]:::related -.-> Center
+  click Rel_api "/terms/api"
+"""
+
+
+class _Tags(HTMLParser):
+    """Collects the tags, and fails on one that is not closed in its place."""
+
+    VOID = frozenset(("meta", "link", "br", "hr", "img", "input"))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def parsed(html: str) -> _Tags:
+    tags = _Tags()
+    tags.feed(html)
+    assert tags.open == []
+    return tags
+
+
+def test_the_diagram_of_the_seed_term(client: FlaskClient) -> None:
+    response = client.get("/terms/networking/diagram.mmd?labels=slug&links=relative")
+    assert response.text.startswith(SEED) and response.text.count("classDef") == 4
+    assert response.content_type == "text/vnd.mermaid; charset=utf-8"
+    assert not any(line != line.rstrip() for line in response.text.split("\n"))
+
+
+def test_titles_in_a_language_and_absolute_links_are_the_default(client: FlaskClient) -> None:
+    text = client.get("/terms/networking/diagram.mmd?lang=ja").text
+    assert 'Pre_logic["論理"]:::pre --> Center' in text
+    assert f'click Pre_logic "{PUBLIC}/terms/logic"' in text
+    assert client.get("/terms/networking/diagram.mmd").headers["Vary"] == "Accept-Language"
+
+
+def test_options_of_a_diagram(client: FlaskClient) -> None:
+    text = client.get(
+        "/terms/networking/diagram.mmd?direction=TB&links=none&edges=prerequisite&depth=2&utm_source=x"
+    ).text
+    assert text.startswith("graph TB\n") and "click" not in text and "Rel_" not in text
+    few = client.get("/terms/networking/diagram.mmd?limit=1&labels=slug").text
+    assert 'Rel_Zmore["+3 more"]:::related -.-> Center' in few
+
+
+@pytest.mark.parametrize(
+    "query", ["depth=0", "depth=4", "direction=UP", "labels=x", "links=x", "edges=x", "limit=0", "lang=e_n"]
+)
+def test_bad_options_of_a_diagram(client: FlaskClient, query: str) -> None:
+    response = client.get(f"/terms/networking/diagram.mmd?{query}")
+    assert response.status_code == 422
+    assert response.get_json(force=True)["errors"][0]["field"] == query.partition("=")[0]
+
+
+def test_the_diagram_of_no_term(client: FlaskClient) -> None:
+    assert client.get("/terms/nothing/diagram.mmd").status_code == 404
+
+
+def test_the_term_page_is_whole_and_marks_languages(client: FlaskClient) -> None:
+    for slug in ("networking", "logic", "model-serving"):
+        for lang in ("en", "ja"):
+            response = client.get(f"/terms/{slug}?lang={lang}")
+            assert response.status_code == 200 and response.mimetype == "text/html"
+            tags = parsed(response.text)
+            assert ("html", {"lang": lang, "dir": "ltr"}) in tags.seen
+            assert response.headers["Content-Language"] == lang
+            assert response.text.count("<details>") == 3
+
+
+def test_a_fallback_has_its_own_language_and_says_so(
+    empty_store: Store, client_of: Callable[[Store], FlaskClient]
+) -> None:
+    texts = {"prefLabel": {"ja": ("網",)}, "definition": {"ar": ("شبكة",)}, "deepDive": {"en": ("**Deep**",)}}
+    put_terms(empty_store, replace(make_term("net"), texts=texts))
+    page = client_of(empty_store).get("/terms/net?lang=ja").text
+    assert '<p lang="ar" dir="rtl">شبكة <small class="fallback"' in page
+    assert "<strong>Deep</strong>" in page
+
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "[x](javascript:alert(1))",
+    "![x](data:text/html;base64,PHNjcmlwdD4=)",
+    "<svg/onload=alert(1)>",
+    "{{ 7 * 7 }}",
+]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_texts_stay_texts(empty_store: Store, client_of: Callable[[Store], FlaskClient], payload: str) -> None:
+    texts = {
+        name: {"en": (payload,)}
+        for name in ("prefLabel", "definition", "fullDefinition", "eli5", "deepDive", "example")
+    }
+    put_terms(empty_store, replace(make_term("net"), texts=texts))
+    client = client_of(empty_store)
+    for path in ("/terms/net", "/"):
+        tags = parsed(client.get(path).text)
+        assert not {tag for tag, _ in tags.seen} & {"script", "svg", "iframe"}
+        for tag, attributes in tags.seen:
+            assert not any(name.startswith("on") for name in attributes)
+            assert not str(attributes.get("href") or attributes.get("src") or "").startswith(("javascript:", "data:"))
+            assert tag != "img" or attributes["src"] not in ("x",)
+
+
+def test_pages_have_a_strict_policy(client: FlaskClient) -> None:
+    for path in ("/", "/terms/logic"):
+        response = client.get(path)
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert "Set-Cookie" not in response.headers
+        assert "style=" not in response.text and "<style" not in response.text
+
+
+def test_home_lists_the_terms(client: FlaskClient) -> None:
+    page = client.get("/?lang=ja").text
+    parsed(page)
+    assert page.count("<dt>") == 12 and "ネットワーキング" in page
+    assert client.get("/?after=zzz").status_code == 200
+
+
+def test_an_unknown_term_is_a_page_for_people_and_a_problem_for_programs(client: FlaskClient) -> None:
+    page = client.get("/terms/nothing", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert page.status_code == 404 and page.mimetype == "text/html" and "nothing" in page.text
+    parsed(page.text)
+    assert client.get("/terms/nothing", headers={"Accept": "application/json"}).mimetype == "application/problem+json"
+
+
+def test_each_problem_type_has_a_page(client: FlaskClient) -> None:
+    for name in TYPES:
+        response = client.get(f"/docs/problems/{name}")
+        assert response.status_code == 200 and TYPES[name].title in response.text
+    assert client.get("/docs/problems/nothing").status_code == 404
+
+
+def test_health(client: FlaskClient) -> None:
+    assert client.get("/health/live").json == {"status": "live"}
+    assert client.get("/health/ready").json == {"status": "ready", "seq": 2, "sparql": {"status": "on"}}
+
+
+def test_health_says_that_sparql_is_off_and_all_else_goes_on(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.extensions["kgservice"].queries, "off", "the sandbox does not hold here")
+    client = app.test_client()
+    ready = client.get("/health/ready")
+    assert ready.status_code == 200
+    assert ready.json is not None and ready.json["sparql"] == {
+        "status": "off",
+        "reason": "the sandbox does not hold here",
+    }
+    refused = client.get("/sparql?query=ASK{}")
+    assert refused.status_code == 503 and "does not hold" in refused.get_json(force=True)["detail"]
+    assert refused.headers["Retry-After"] == "60"
+    assert client.get("/terms/logic/diagram.mmd").status_code == 200

@@ -1,0 +1,251 @@
+"""`/sparql`: the protocol's three forms, formats, refusals and limits."""
+
+import contextlib
+import io
+import json
+import time
+from urllib.parse import quote, urlencode
+
+import pytest
+from flask.testing import FlaskClient
+
+from kgservice.api.sparql import BODY_MAX
+from kgservice.config import QUERY_MAX_BYTES
+from kgservice.errors import QueryRefused
+from kgservice.services.sparql import NESTING_MAX, require_runnable
+
+LABELS = (
+    "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
+    "SELECT ?label { <http://localhost:8000/id/logic> skos:prefLabel ?label } ORDER BY lang(?label)"
+)
+
+
+def test_the_three_forms_of_the_protocol_give_the_same(client: FlaskClient) -> None:
+    address = client.get("/sparql", query_string={"query": LABELS})
+    form = client.post("/sparql", data={"query": LABELS})
+    direct = client.post("/sparql", data=LABELS, content_type="application/sparql-query")
+    assert address.status_code == form.status_code == direct.status_code == 200
+    assert address.data == form.data == direct.data
+    found = [row["label"] for row in json.loads(address.data)["results"]["bindings"]]
+    assert [(label["value"], label["xml:lang"]) for label in found] == [("logic", "en"), ("論理", "ja")]
+    assert address.mimetype == "application/sparql-results+json"
+    assert address.headers["KG-Seq"] == "2" and "Accept" in address.headers["Vary"]
+
+
+def test_a_percent_encoded_iri_survives_every_form(client: FlaskClient) -> None:
+    text = "SELECT (<http://example.org/%25/日本> AS ?x) {}"
+    expected = "http://example.org/%25/日本"
+    for response in (
+        client.get(f"/sparql?query={quote(text)}"),
+        client.post("/sparql", data=urlencode({"query": text}), content_type="application/x-www-form-urlencoded"),
+        client.post("/sparql", data=text.encode(), content_type="application/sparql-query; charset=utf-8"),
+    ):
+        assert json.loads(response.data)["results"]["bindings"][0]["x"]["value"] == expected
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type", "start"),
+    [
+        ("application/sparql-results+json", "application/sparql-results+json", b'{"head"'),
+        ("application/json", "application/json", b'{"head"'),
+        ("application/sparql-results+xml", "application/sparql-results+xml", b"<?xml"),
+        ("text/csv", "text/csv", b"label\r\nlogic"),
+        ("text/tab-separated-values", "text/tab-separated-values", b'?label\n"logic"@en'),
+        ("text/csv;q=0.5, application/sparql-results+xml", "application/sparql-results+xml", b"<?xml"),
+        ("text/*", "text/xml", b"<?xml"),
+        ("*/*", "application/sparql-results+json", b"{"),
+        ("image/png, */*;q=0.1", "application/sparql-results+json", b"{"),
+        ("text/csv; charset=utf-8", "text/csv", b"label"),
+    ],
+)
+def test_results_in_the_form_that_accept_likes_best(
+    client: FlaskClient, accept: str, media_type: str, start: bytes
+) -> None:
+    response = client.get("/sparql", query_string={"query": LABELS}, headers={"Accept": accept})
+    assert (response.status_code, response.mimetype) == (200, media_type) and response.data.startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("format_", "media_type"),
+    [
+        ("json", "application/sparql-results+json"),
+        ("xml", "application/sparql-results+xml"),
+        ("csv", "text/csv"),
+        ("tsv", "text/tab-separated-values"),
+    ],
+)
+def test_format_goes_before_accept(client: FlaskClient, format_: str, media_type: str) -> None:
+    query = {"query": LABELS, "format": format_, "output": format_, "results": format_}
+    response = client.get("/sparql", query_string=query, headers={"Accept": "image/png"})
+    assert (response.status_code, response.mimetype) == (200, media_type)
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        (None, "text/turtle"),
+        ("application/n-triples", "application/n-triples"),
+        ("application/rdf+xml", "application/rdf+xml"),
+        ('application/ld+json;profile="http://www.w3.org/ns/json-ld#expanded"', "application/ld+json"),
+    ],
+)
+def test_graphs_in_rdf_formats(client: FlaskClient, accept: str | None, media_type: str) -> None:
+    text = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 5"
+    response = client.get("/sparql", query_string={"query": text}, headers={"Accept": accept} if accept else {})
+    assert (response.status_code, response.mimetype) == (200, media_type) and len(response.data) > 50
+    described = client.get("/sparql", query_string={"query": "DESCRIBE <http://localhost:8000/id/logic>"})
+    assert described.mimetype == "text/turtle"
+
+
+def test_ask_and_dataset_parameters(client: FlaskClient) -> None:
+    assert client.get("/sparql?query=ASK{}").json == {"head": {}, "boolean": True}
+    query = {"query": "ASK { ?s a <http://www.w3.org/2002/07/owl#Ontology> }"}
+    assert client.get("/sparql", query_string=query).get_json(force=True)["boolean"] is False
+    query["default-graph-uri"] = "https://w3id.org/kgservice/ns"
+    assert client.get("/sparql", query_string=query).get_json(force=True)["boolean"] is True
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "told"),
+    [
+        ({"path": "/sparql"}, 400, "0 query parameters"),
+        ({"path": "/sparql?query=ASK{}&query=ASK{}"}, 400, "2 query parameters"),
+        ({"path": "/sparql?query=SELECT"}, 400, "1:7"),
+        ({"path": "/sparql?query=%FF"}, 400, "UTF-8"),
+        ({"path": "/sparql?query=ASK{}", "headers": {"Accept": "image/png"}}, 406, "sparql-results+json"),
+        ({"path": "/sparql?query=ASK{}&format=csv"}, 406, "application/sparql-results+xml"),
+        ({"path": "/sparql?update=CLEAR+ALL"}, 403, "queries only"),
+        ({"path": "/sparql", "method": "POST", "data": {"update": "CLEAR ALL"}}, 403, "queries only"),
+        (
+            {"path": "/sparql", "method": "POST", "data": "CLEAR ALL", "content_type": "application/sparql-update"},
+            403,
+            "API",
+        ),
+        (
+            {"path": "/sparql", "method": "POST", "data": "ASK{}", "content_type": "text/plain"},
+            415,
+            "application/sparql-query",
+        ),
+        ({"path": "/sparql", "method": "POST", "data": b"ASK{}"}, 415, "application/sparql-query"),
+        (
+            {"path": "/sparql", "method": "POST", "data": b"\xff", "content_type": "application/sparql-query"},
+            400,
+            "UTF-8",
+        ),
+        ({"path": "/sparql", "method": "PUT"}, 405, ""),
+        ({"path": "/sparql?query=INSERT+DATA+{<a:b><a:b><a:b>}"}, 400, ""),
+        ({"path": "/sparql?query=LOAD+<http://127.0.0.1:1/>"}, 400, "LOAD is not allowed"),
+        ({"path": "/sparql?query=SELECT*{SERVICE<http://127.0.0.1:1/>{?s+?p+?o}}"}, 400, "SERVICE is not allowed"),
+        (
+            {"path": "/sparql?query=SELECT*{service+silent<http://127.0.0.1:1/>{?s+?p+?o}}"},
+            400,
+            "SERVICE is not allowed",
+        ),
+        ({"path": "/sparql?query=ASK{}&default-graph-uri=no+iri"}, 400, ""),
+        ({"path": "/sparql?" + "&".join(f"a{n}=1" for n in range(200))}, 400, "too many parameters"),
+    ],
+)
+def test_what_is_refused_and_why(client: FlaskClient, request_: dict[str, object], status: int, told: str) -> None:
+    response = client.open(**request_)  # type: ignore[arg-type]
+    assert (response.status_code, response.mimetype) == (status, "application/problem+json")
+    assert told in response.get_json(force=True)["detail"]
+
+
+def test_five_thousand_braces_are_refused_and_the_service_goes_on(client: FlaskClient) -> None:
+    text = "SELECT * " + "{" * 5000 + "}" * 5000
+    response = client.post("/sparql", data=text, content_type="application/sparql-query")
+    assert response.status_code == 400 and f"deeper than {NESTING_MAX}" in response.get_json(force=True)["detail"]
+    assert client.get("/sparql?query=ASK{}").status_code == 200
+
+
+def test_sizes_are_bounded(client: FlaskClient) -> None:
+    for size, content_type in (
+        (QUERY_MAX_BYTES + 1, "application/sparql-query"),
+        (BODY_MAX + 1, "application/sparql-query"),
+    ):
+        response = client.post("/sparql", data=b"#" * size, content_type=content_type)
+        assert response.status_code == 413 and response.mimetype == "application/problem+json"
+    assert (
+        client.post("/sparql", data="ASK{}" + " " * 60_000, content_type="application/sparql-query").status_code == 200
+    )
+
+
+def test_a_chunked_body_over_the_limit_is_refused_not_cut(client: FlaskClient) -> None:
+    """A cut body would have been the valid query before the padding."""
+    body = io.BytesIO(b"ASK{}" + b" " * BODY_MAX)
+    environ = {
+        "wsgi.input": body,
+        "wsgi.input_terminated": True,
+        "HTTP_TRANSFER_ENCODING": "chunked",
+        "CONTENT_LENGTH": "",
+    }
+    response = client.post("/sparql", content_type="application/sparql-query", environ_overrides=environ)
+    assert response.status_code == 413
+    environ["wsgi.input"] = io.BytesIO(b"ASK{}")
+    assert client.post("/sparql", content_type="application/sparql-query", environ_overrides=environ).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?service ?load { ?service ?p 'SERVICE' , \"LOAD\" }",
+        'SELECT * { ?s ?p """\nSERVICE { {{{{ """ } # LOAD',
+        "PREFIX service: <http://example.org/SERVICE> SELECT * { ?s service:LOAD <http://example.org/LOAD> }",
+        "SELECT * { ?s a 'it\\'s SERVICE' }",
+        "SELECT * { ?s <a:p> ?o FILTER(?o < 3 && ?o > 1) }",
+        'SELECT * { ?s ?p "x"@load, "y"@en-service }',
+        "SELECT * { ?s my-service:a service-x:b , load.y:c }",
+    ],
+)
+def test_the_scan_sees_words_not_letters(text: str) -> None:
+    require_runnable(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { SERVICE <a:b> {} }",
+        "select*{SeRvIcE<a:b>{}}",
+        "SELECT * { 'x' SERVICE <a:b> {} }",
+        "SELECT * { # comment\nSERVICE <a:b> {} }",
+        "SELECT * { ?a < 3 . SERVICE <a:b> {} }",
+        'SELECT * { """a"b"""@en SERVICE <a:b> {} }',
+        "PREFIX ex: <http://e/> SELECT * { ?s ex:a\\' ?o SERVICE SILENT <a:b> { ?a ?b 'c' } }",
+        "SELECT * { ?s ?p 5.SERVICE <a:b> {} }",
+        "SELECT * { ?s ?p 5 SERVICE?x {} }",
+        "LOAD <a:b>",
+        "SELECT * " + "[" * 101,
+        "SELECT * " + "(" * 101,
+    ],
+)
+def test_the_scan_is_not_deceived(text: str) -> None:
+    with pytest.raises(QueryRefused):
+        require_runnable(text)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *"-.\"'<#?{\\:",
+        "a.",
+        "a-",
+        "a:",
+        "'\"",
+        '"""',
+        "'''",
+        "'\\",
+        '"\\',
+        "SERVICE-",
+        "service.",
+        ":\\",
+        "@a-",
+        "<a",
+        '"""\\',
+    ],
+)
+def test_the_scan_takes_linear_time(piece: str) -> None:
+    """A quadratic scan of so many bytes takes seconds, in the web process."""
+    started = time.process_time()
+    with contextlib.suppress(QueryRefused):
+        require_runnable("SELECT * {" + piece * (60_000 // len(piece)))
+    assert time.process_time() - started < 0.5

@@ -1,0 +1,112 @@
+"""The schema: migrations give what the tables say, and keep the rows of child tables."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from click.testing import CliRunner
+
+from kgservice.cli import main
+from kgservice.errors import Unusable
+from kgservice.store.database import alembic_config, connect, database_path, migration_engine, require_current, upgrade
+from kgservice.store.store import Store
+from kgservice.store.tables import MIRROR, metadata
+
+
+def _shape(engine: sa.Engine) -> dict[str, object]:
+    """All that SQLite knows of the tables, in a form that can be compared."""
+    found = sa.inspect(engine)
+    return {
+        table: {
+            "columns": [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in found.get_columns(table)],
+            "key": found.get_pk_constraint(table),
+            "checks": sorted((c["name"] or "", c["sqltext"]) for c in found.get_check_constraints(table)),
+            "uniques": sorted((c["name"] or "", c["column_names"]) for c in found.get_unique_constraints(table)),
+            "foreign": sorted(map(str, found.get_foreign_keys(table))),
+            "indexes": sorted(map(str, found.get_indexes(table))),
+        }
+        for table in sorted(found.get_table_names())
+        if table != "alembic_version"
+    }
+
+
+def test_migrations_give_what_the_tables_say(tmp_path: Path) -> None:
+    upgrade(tmp_path / "migrated")
+    command.check(alembic_config(database_path(tmp_path / "migrated")))
+    migrated = migration_engine(database_path(tmp_path / "migrated"))
+    made = migration_engine(tmp_path / "made.db")
+    with made.begin() as connection:
+        metadata.create_all(connection)
+    assert _shape(migrated) == _shape(made)
+    assert set(_shape(made)) == {table.name for table in (*MIRROR, metadata.tables["changeset"])}
+    migrated.dispose()
+    made.dispose()
+
+
+def test_a_batch_migration_keeps_the_rows_of_child_tables(store: Store) -> None:
+    path = database_path(store.data_dir)
+    tables = ("term", "text", "edge", "edition", "topic", "member")
+    store.close()
+
+    def count() -> dict[str, int]:
+        with sqlite3.connect(path) as connection:
+            return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}
+
+    before = count()
+    assert all(before.values())
+    engine = migration_engine(path)
+    with engine.begin() as connection:
+        operations = Operations(MigrationContext.configure(connection, opts={"render_as_batch": True}))
+        for table in ("term", "topic"):
+            with operations.batch_alter_table(table, recreate="always") as batch:
+                batch.add_column(sa.Column("extra", sa.Text()))
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
+    engine.dispose()
+    assert count() == before
+
+
+def test_the_same_migration_with_foreign_keys_on_loses_them(store: Store) -> None:
+    """Why the migration engine turns foreign keys off: this is what happens otherwise."""
+    path = database_path(store.data_dir)
+    store.close()
+    engine = connect(path)
+    with engine.begin() as connection:
+        operations = Operations(MigrationContext.configure(connection, opts={"render_as_batch": True}))
+        with operations.batch_alter_table("term", recreate="always") as batch:
+            batch.add_column(sa.Column("extra", sa.Text()))
+        assert connection.exec_driver_sql("SELECT count(*) FROM text").scalar_one() == 0
+    engine.dispose()
+
+
+def test_a_failing_migration_leaves_the_database_as_it_was(tmp_path: Path) -> None:
+    engine = migration_engine(tmp_path / "a.db")
+    with pytest.raises(RuntimeError), engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE half (x)")
+        raise RuntimeError
+    assert sa.inspect(engine).get_table_names() == []
+    engine.dispose()
+
+
+def test_downgrade_and_upgrade_again(tmp_path: Path) -> None:
+    upgrade(tmp_path)
+    command.downgrade(alembic_config(database_path(tmp_path)), "base")
+    with pytest.raises(Unusable, match="kgservice db upgrade"):
+        require_current(tmp_path)
+    with pytest.raises(Unusable, match="db upgrade"):
+        Store(tmp_path)
+    result = CliRunner().invoke(main, ["db", "check", "--data-dir", str(tmp_path)])
+    assert result.exit_code == 1
+    assert CliRunner().invoke(main, ["db", "upgrade", "--data-dir", str(tmp_path)]).exit_code == 0
+    assert CliRunner().invoke(main, ["db", "check", "--data-dir", str(tmp_path)]).exit_code == 0
+
+
+def test_the_database_is_opened_as_it_has_to_be(store: Store) -> None:
+    with store.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 10_000
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
