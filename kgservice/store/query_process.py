@@ -233,6 +233,11 @@ def keep(control: socket.socket) -> None:
     """Fork a worker for each byte on the control socket (`t`: it may run without a sandbox) until that closes."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps them
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, which closes the socket
+    with contextlib.suppress(ConnectionError):  # the service was killed while it waited for a worker
+        _fork_workers(control)
+
+
+def _fork_workers(control: socket.socket) -> None:
     while order := control.recv(1):
         ours, theirs = socket.socketpair()
         pid = os.fork()

@@ -159,6 +159,18 @@ def test_a_keeper_that_was_killed_is_started_again(queries: Queries) -> None:
         assert b"true" in run(queries, "ASK {}")
 
 
+def test_a_keeper_whose_service_was_killed_ends_without_a_word() -> None:
+    """The service is gone between the order and the answer to it, or before the keeper has read the order."""
+    for _ in range(3):
+        control, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "kgservice.store.query_process", str(theirs.fileno())]
+        keeper = subprocess.Popen(command, pass_fds=[theirs.fileno()], stderr=subprocess.PIPE)
+        theirs.close()
+        control.sendall(b"ss")
+        control.close()
+        assert (keeper.communicate(timeout=30)[1], keeper.returncode) == (b"", 0)
+
+
 def test_a_process_killed_at_work_is_an_error_of_that_query_alone(queries: Queries) -> None:
     outcome: list[object] = []
 
