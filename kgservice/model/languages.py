@@ -19,7 +19,14 @@ TAG_MAX = 35
 ASKED_MAX = 10
 """Most languages that one request may ask for."""
 
-_WELL_FORMED = re.compile(r"(?:[A-Za-z]{2,8}|x)(?:-[A-Za-z0-9]{1,8})*\Z")
+TAG = (
+    "([A-Za-z]{2,3}(-[A-Za-z]{3})?(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
+    "(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*(-x(-[A-Za-z0-9]{1,8})+)?|x-[A-Za-z0-9]{1,8})"
+)
+"""A language tag as RFC 5646 §2.1 forms it, as a pattern for both Python and JSON Schema; the old irregular ones are not
+in it, nor are primary languages of more than three letters, of which there are none."""
+
+_WELL_FORMED = re.compile(TAG)
 _RIGHT_TO_LEFT = frozenset(
     ("Adlm", "Arab", "Aran", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi")
 )
@@ -28,14 +35,18 @@ _RIGHT_TO_LEFT = frozenset(
 @lru_cache(4096)
 def canonical_tag(tag: str) -> str | None:
     """The tag in the canonical form of BCP 47 (`zh-hant-tw` is `zh-Hant-TW`, `iw` is `he`); None if it is malformed."""
-    if len(tag) > TAG_MAX or not _WELL_FORMED.match(tag):
+    if len(tag) > TAG_MAX or not _WELL_FORMED.fullmatch(tag):
         return None
+    canonical = str(langcodes.standardize_tag(tag))
+    # Of some odd tags langcodes makes malformed ones, or others again: mo-mul-001, then ro-001-mul.
+    return canonical if _is_stable(canonical) else tag.lower()
+
+
+def _is_stable(tag: str) -> bool:
     try:
-        canonical = str(langcodes.standardize_tag(tag))
-        # Of some odd tags langcodes makes malformed ones, or others again: mo-mul-001, then ro-001-mul.
-        return canonical if str(langcodes.standardize_tag(canonical)) == canonical else None
+        return len(tag) <= TAG_MAX and _WELL_FORMED.fullmatch(tag) is not None and str(langcodes.standardize_tag(tag)) == tag
     except ValueError:  # langcodes.LanguageTagError among them
-        return None
+        return False
 
 
 @lru_cache(4096)
