@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, request
 
-from kgservice.api import diagrams, health, languages, linked_data, pages, problems, sparql, terms, topics
+from kgservice.api import diagrams, health, languages, linked_data, pages, problems, reference, sparql, terms, topics
 from kgservice.api.negotiation import best_media_type
 from kgservice.store.queries import NotAcceptable
 
@@ -16,10 +16,8 @@ def register(app: Flask) -> None:
         TRAP_HTTP_EXCEPTIONS=False,
     )
     api = problems.ProblemApi(app)
-    for module in (terms, topics, languages):
+    for module in (terms, topics, languages, diagrams, sparql, linked_data, pages, reference, health):
         api.register_blueprint(module.blueprint)
-    for module in (diagrams, sparql, linked_data, pages, health):
-        app.register_blueprint(module.blueprint)
     problems.register(app)
     app.before_request(_require_acceptable)
     app.after_request(_add_common_headers)

@@ -1,21 +1,24 @@
 """Diagrams of a term's neighbourhood."""
 
-from flask import Blueprint, Response
-from webargs.flaskparser import use_args
+from flask import Response
+from flask_smorest import Blueprint
+from marshmallow import EXCLUDE
 
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import asked_languages, requested_languages
-from kgservice.api.parameters import Arguments, Diagram
+from kgservice.api.openapi import answers, content
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Diagram
 from kgservice.api.ready import answer
 from kgservice.diagrams.mermaid import mermaid
 from kgservice.model.neighbourhood import Neighbour
 from kgservice.services.neighbourhoods import neighbourhood
 
-blueprint = Blueprint("diagrams", __name__)
+blueprint = Blueprint("diagrams", __name__, description="Pictures of a term's neighbourhood")
 
 
-@blueprint.get("/terms/<slug>/diagram.mmd")
-@use_args(Diagram, location="query")
+@blueprint.get("/terms/<slug>/diagram.mmd", parameters=[SLUG_IN_PATH])
+@blueprint.arguments(Diagram, location="query", unknown=EXCLUDE)
+@answers("getMermaid", content("text/vnd.mermaid", example="mermaid"), problems=("not-found", "invalid"))
 def get_mermaid(arguments: Arguments, slug: str) -> Response:
     """The neighbourhood as Mermaid text."""
     titles = arguments["labels"] == "title"

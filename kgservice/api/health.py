@@ -1,19 +1,29 @@
 """Whether the service lives, and whether it is ready to be used."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
+from flask_smorest import Blueprint
 
 from kgservice.api.context import service
+from kgservice.api.openapi import answers, data
+from kgservice.api.schemas import ref
 
-blueprint = Blueprint("health", __name__, url_prefix="/health")
+blueprint = Blueprint("health", __name__, url_prefix="/health", description="Whether the service lives and is ready")
 
 
 @blueprint.get("/live")
+@answers("getLive", data(ref("Live")), kept=False)
 def get_live() -> Response:
     """200 as long as the process answers."""
     return jsonify({"status": "live"})
 
 
 @blueprint.get("/ready")
+@answers(
+    "getReady",
+    data(ref("Ready")),
+    kept=False,
+    responses={"503": {"description": "It starts.", "content": data(ref("Ready"))}},
+)
 def get_ready() -> Response:
     """200 once the glossary is there and it is settled whether SPARQL is on; 503 before."""
     parts = service()

@@ -5,8 +5,10 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 
 from kgservice.api.context import service
+from kgservice.api.openapi import API, answers, data
 from kgservice.api.parameters import Arguments, Nothing
 from kgservice.api.ready import answer
+from kgservice.api.schemas import ref
 from kgservice.model.language_names import own_name
 from kgservice.model.languages import direction
 from kgservice.services.terms import list_languages
@@ -16,6 +18,7 @@ blueprint = Blueprint("languages", __name__, url_prefix="/api/v1/languages", des
 
 @blueprint.get("")
 @blueprint.arguments(Nothing, location="query", unknown=RAISE)
+@answers("listLanguages", data(ref("LanguageList"), "languages"), problems=API)
 def get_list(_arguments: Arguments) -> Response:
     """Every language, under its own name, with the number of terms that have a label in it."""
 

@@ -2,11 +2,14 @@
 
 import json
 
-from flask import Blueprint, Response, request
+from flask import Response, request
+from flask_smorest import Blueprint
 
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import best_media_type
+from kgservice.api.openapi import answers, content, redirects
 from kgservice.api.ready import answer
+from kgservice.api.schemas import SLUG_SCHEMA
 from kgservice.config import packaged
 from kgservice.errors import NotFound
 from kgservice.rdf.ntriples import Triple
@@ -14,7 +17,7 @@ from kgservice.rdf.writing import WRITERS, context, to_turtle
 from kgservice.services.linked_data import dataset_triples, dump_lines, get_triples, skos_triples, slug_of
 from kgservice.store.queries import NotAcceptable
 
-blueprint = Blueprint("linked_data", __name__)
+blueprint = Blueprint("linked data", __name__, description="The glossary as RDF: names, vocabulary, dataset, dumps")
 
 RDF_TYPES = {
     "ttl": "text/turtle; charset=utf-8",
@@ -28,7 +31,8 @@ A_DAY = "public, max-age=86400"
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
-@blueprint.get("/id/<name>")
+@blueprint.get("/id/<name>", parameters=[{"in": "path", "name": "name", "schema": SLUG_SCHEMA}])
+@redirects("getId", 303, ("not-found",))
 def get_id(name: str) -> Response:
     """The IRI of a term is not a document: it leads to the one about it."""
     response = Response(status=303)
@@ -54,6 +58,7 @@ def _written(triples: set[Triple], form: str, base: str) -> Response:
 
 
 @blueprint.get("/ns")
+@answers("getVocabulary", content("text/turtle"), problems=("not-acceptable",), kept=False, headers=("Cache-Control",))
 def get_vocabulary() -> Response:
     """The ontology, as its file has it."""
     if best_media_type(request.headers.get("Accept"), (("text/turtle", ""), ("text/html", ""))) is None:
@@ -64,6 +69,7 @@ def get_vocabulary() -> Response:
 
 
 @blueprint.get("/context/v1.jsonld")
+@answers("getContext", content("application/ld+json", {"type": "object"}), kept=False, headers=("Cache-Control",))
 def get_context() -> Response:
     """The JSON-LD context of `.jsonld` documents and of `lang=*` answers. It never changes: a new one is `v2`."""
     response = Response(json.dumps(context(), indent=1), content_type="application/ld+json")
@@ -72,6 +78,7 @@ def get_context() -> Response:
 
 
 @blueprint.get("/.well-known/void")
+@answers("getDataset", content("text/turtle"))
 def get_dataset() -> Response:
     """What this dataset is, where it can be asked, and what can be taken (VoID and DCAT)."""
 
@@ -83,11 +90,21 @@ def get_dataset() -> Response:
     return answer(None, ("void",), build)
 
 
-@blueprint.get("/dumps/<name>")
+_DUMPS = ("glossary.nt", "skos.nt")
+
+
+@blueprint.get("/dumps/<name>", parameters=[{"in": "path", "name": "name", "schema": {"enum": [*_DUMPS]}}])
+@answers(
+    "getDump",
+    content("application/n-triples"),
+    problems=("not-found",),
+    kept=False,
+    headers=("Cache-Control", "KG-Seq"),
+)
 def get_dump(name: str) -> Response:
     """The whole graph, or its plain SKOS profile, in N-Triples; `KG-Seq` is the sequence that it is of."""
-    if name not in ("glossary.nt", "skos.nt"):
-        raise NotFound(f"there is no dump {name!r}; there are glossary.nt and skos.nt")
+    if name not in _DUMPS:
+        raise NotFound(f"there is no dump {name!r}; there are {' and '.join(_DUMPS)}")
     store = service().store
     if name == "glossary.nt":
         seq, lines = dump_lines(store)

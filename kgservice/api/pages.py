@@ -3,19 +3,22 @@
 import re
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Response, render_template, request
+from flask_smorest import Blueprint
 from markdown_it import MarkdownIt
 from markupsafe import Markup
-from webargs.flaskparser import use_args
+from marshmallow import EXCLUDE
 
 from kgservice.api import representations
 from kgservice.api.context import public_url, service
 from kgservice.api.linked_data import RDF_TYPES, term_in_rdf
 from kgservice.api.negotiation import asked_languages, best_media_type, requested_languages
-from kgservice.api.parameters import Arguments, Lang, PageList
+from kgservice.api.openapi import answers, content
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Lang, PageList
 from kgservice.api.problems import TYPES
 from kgservice.api.ready import answer
 from kgservice.api.representations import Json, Speaker
+from kgservice.api.schemas import either
 from kgservice.api.terms import term_in_json
 from kgservice.errors import NotFound
 from kgservice.model.glossary import Glossary
@@ -24,7 +27,33 @@ from kgservice.model.languages import direction
 from kgservice.services.terms import get_term, list_languages, list_terms
 from kgservice.store.queries import NotAcceptable
 
-blueprint = Blueprint("pages", __name__, static_folder="static", template_folder="templates")
+blueprint = Blueprint(
+    "pages",
+    __name__,
+    static_folder="static",
+    template_folder="templates",
+    description="Pages for people, and a term in each of its forms",
+)
+
+FORMS = (
+    ("text/html", "html"),
+    ("application/json", "json"),
+    ("text/turtle", "ttl"),
+    ("application/ld+json", "jsonld"),
+    ("application/n-triples", "nt"),
+    ("application/rdf+xml", "rdf"),
+    ("text/markdown", "md"),
+)
+"""What a term can be had as: media type and suffix."""
+
+_SUFFIXES = tuple(form for _, form in FORMS if form != "html")
+_FORM_IN_PATH = {"in": "path", "name": "form", "schema": {"enum": [*_SUFFIXES]}}
+_AS_FORMS = {
+    **content("text/html"),
+    **content("application/json", either("Term", "MultilingualTerm"), "term"),
+    **content("application/ld+json", {"type": "object"}),
+    **{key: shape for media, _ in FORMS if "json" not in media for key, shape in content(media).items()},
+}
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 
@@ -62,7 +91,8 @@ def _page(speaker: Speaker, glossary: Glossary, template: str, **values: Any) ->
 
 
 @blueprint.get("/")
-@use_args(PageList, location="query")
+@blueprint.arguments(PageList, location="query", unknown=EXCLUDE)
+@answers("getHome", content("text/html"), problems=("invalid",), kept=False)
 def get_home(arguments: Arguments) -> Response:
     """The glossary's terms, a page of them at a time."""
     store = service().store
@@ -73,8 +103,9 @@ def get_home(arguments: Arguments) -> Response:
     return _page(speaker, glossary, "home.html", tags=list_languages(store), items=shown, following=following)
 
 
-@blueprint.get("/terms/<slug>")
-@use_args(Lang, location="query")
+@blueprint.get("/terms/<slug>", parameters=[SLUG_IN_PATH])
+@blueprint.arguments(Lang, location="query", unknown=EXCLUDE)
+@answers("getTermPage", _AS_FORMS, problems=("not-found", "not-acceptable", "invalid"), headers=("Content-Language",))
 def get_page(arguments: Arguments, slug: str) -> Response:
     """All that is known of a term, in the form that `Accept` likes best: a page, JSON, Markdown or RDF."""
     best = best_media_type(request.headers.get("Accept"), FORMS)
@@ -86,25 +117,14 @@ def get_page(arguments: Arguments, slug: str) -> Response:
     return response
 
 
-@blueprint.get("/terms/<slug>.<form>")
-@use_args(Lang, location="query")
+@blueprint.get("/terms/<slug>.<form>", parameters=[SLUG_IN_PATH, _FORM_IN_PATH])
+@blueprint.arguments(Lang, location="query", unknown=EXCLUDE)
+@answers("getTermForm", _AS_FORMS, problems=("not-found", "invalid"), headers=("Content-Language",))
 def get_form(arguments: Arguments, slug: str, form: str) -> Response:
     """The same in the form that the suffix names."""
-    if form not in {known for _, known in FORMS if known != "html"}:
+    if form not in _SUFFIXES:
         raise NotFound(f"there is nothing at {request.path}")
     return _term(arguments, slug, form)
-
-
-FORMS = (
-    ("text/html", "html"),
-    ("application/json", "json"),
-    ("text/turtle", "ttl"),
-    ("application/ld+json", "jsonld"),
-    ("application/n-triples", "nt"),
-    ("application/rdf+xml", "rdf"),
-    ("text/markdown", "md"),
-)
-"""What a term can be had as: media type and suffix."""
 
 
 def _term(arguments: Arguments, slug: str, form: str) -> Response:
@@ -149,7 +169,8 @@ def _escaped_for_markdown(value: str) -> str:
     return _MARKDOWN_SIGNS.sub(r"\\\1", " ".join(value.split()))
 
 
-@blueprint.get("/docs/problems/<name>")
+@blueprint.get("/docs/problems/<name>", parameters=[{"in": "path", "name": "name", "schema": {"enum": [*TYPES]}}])
+@answers("getProblem", content("text/html"), problems=("not-found",), kept=False)
 def get_problem(name: str) -> Response:
     """What a problem type means."""
     if name not in TYPES:

@@ -10,13 +10,49 @@ from marshmallow import Schema, ValidationError, fields, validate
 from webargs.fields import DelimitedList
 
 from kgservice.api.representations import TERM_FIELDS
+from kgservice.api.schemas import SLUG_SCHEMA
 from kgservice.diagrams.mermaid import DIRECTIONS
 from kgservice.model.languages import ASKED_MAX, TAG_MAX
-from kgservice.model.slugs import SLUG_MAX, is_slug
+from kgservice.model.slugs import SLUG, SLUG_MAX
 from kgservice.model.terms import NEIGHBOUR_KINDS, STATUSES
 from kgservice.services.neighbourhoods import DEFAULT_KINDS, DEPTH_MAX, LIMIT_DEFAULT, LIMIT_MAX
 
 Arguments = dict[str, Any]
+
+SLUG_IN_PATH = {
+    "in": "path",
+    "name": "slug",
+    "schema": SLUG_SCHEMA,
+    "description": "The term's slug.",
+    "example": "networking",
+}
+"""How a slug in the path is described."""
+
+_TAG = "[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))?"
+_TAGS = f"{_TAG}(, ?{_TAG}){{0,{ASKED_MAX - 1}}}"
+"""The lists of tags that are published. `parse_lang` has the last word: it takes extensions and private parts, too."""
+
+LANG_MAX = ASKED_MAX * (TAG_MAX + 2)
+"""Characters of a list of languages."""
+
+
+class Shape(validate.Regexp):
+    """A pattern that the whole value has; `$` alone would pass over a line break at the end."""
+
+    def __call__(self, value: Any) -> Any:
+        """The value; `ValidationError` if it does not have the shape."""
+        if not self.regex.fullmatch(value):
+            raise ValidationError(self._format_error(value))
+        return value
+
+
+class Whole(fields.Integer):
+    """A whole number in plain digits; Python's `int` reads `1_0` and digits of other scripts, too."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if not (isinstance(value, str) and value.isascii() and value.removeprefix("-").isdigit()):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, *args, **kwargs)
 
 
 def _between(low: int, high: int) -> validate.Range:
@@ -31,9 +67,14 @@ def _one_of(choices: Sequence[str]) -> validate.OneOf:
     return validate.OneOf(choices, error="{input!r} is not one of {choices}")
 
 
-def _slug(value: str) -> None:
-    if not is_slug(value):
-        raise ValidationError(f"{value[:SLUG_MAX]!r} is not a slug")
+def _slug(**more: Any) -> fields.String:
+    shape = Shape(f"^{SLUG}$", error="{input!r:.102} is not a slug")
+    return fields.String(validate=[validate.Length(1, SLUG_MAX, error="is empty or too long"), shape], **more)
+
+
+def _lang(pattern: str, about: str) -> fields.String:
+    most = validate.Length(1, LANG_MAX, error="is empty, or has more than {max} characters")
+    return fields.String(validate=most, metadata={"description": about, "pattern": pattern})
 
 
 class Nothing(Schema):
@@ -41,9 +82,23 @@ class Nothing(Schema):
 
 
 class Lang(Schema):
-    """`lang`, which every answer with texts has."""
+    """`lang`, which every answer of the API with texts has."""
 
-    lang = fields.String(validate=_length(ASKED_MAX * (TAG_MAX + 1), "characters"))
+    lang = _lang(
+        rf"^(\*|{_TAGS})$",
+        "Language tags, best first (`ja` or `de,en`), or `*` for every language at once. What they lack falls back to "
+        "the glossary's languages in their order, and says so. Without it `Accept-Language` counts.",
+    )
+
+
+class PageLang(Schema):
+    """`lang` where one text of each field is shown."""
+
+    lang = _lang(
+        f"^{_TAGS}$",
+        "Language tags, best first (`ja` or `de,en`). What they lack falls back to the glossary's languages in their "
+        "order. Without it `Accept-Language` counts.",
+    )
 
 
 SLUGS_MAX = 100
@@ -53,34 +108,52 @@ SLUGS_MAX = 100
 class TermList(Lang):
     """A page of terms."""
 
-    after = fields.String(load_default="", validate=_slug)
-    limit = fields.Integer(load_default=50, validate=_between(1, 200))
-    topic = fields.String(validate=_slug)
-    status = fields.String(validate=_one_of(STATUSES))
+    after = _slug(load_default=str, metadata={"description": "The slug after which the page starts."})
+    limit = Whole(load_default=50, validate=_between(1, 200))
+    topic = _slug(metadata={"description": "Only the terms of this topic."})
+    status = fields.String(
+        validate=_one_of(STATUSES),
+        metadata={"description": "Only terms whose edition in the language asked for (any, without `lang`) has it."},
+    )
     slug = DelimitedList(
-        fields.String(validate=_slug),
+        _slug(),
         validate=_length(SLUGS_MAX, "terms"),
+        metadata={"description": "Only these terms; those that do not exist are left out."},
     )
     chosen = DelimitedList(
         fields.String(validate=_one_of(("*", *TERM_FIELDS))),
         validate=_length(len(TERM_FIELDS) + 1, "fields"),
         data_key="fields",
+        metadata={"description": "What to tell of each term; `*` for whole terms."},
     )
 
 
-class Around(Lang):
-    """A neighbourhood."""
+class Reach(Schema):
+    """How much of a neighbourhood."""
 
-    depth = fields.Integer(load_default=1, validate=_between(1, DEPTH_MAX))
+    depth = Whole(
+        load_default=1,
+        validate=_between(1, DEPTH_MAX),
+        metadata={"description": "Edges from the centre to the farthest term."},
+    )
     edges = DelimitedList(
         fields.String(validate=_one_of(NEIGHBOUR_KINDS)),
-        load_default=list(DEFAULT_KINDS),
+        load_default=lambda: list(DEFAULT_KINDS),
         validate=_length(len(NEIGHBOUR_KINDS), "kinds"),
+        metadata={"description": f"The kinds of edges to follow; without it {', '.join(DEFAULT_KINDS)}."},
     )
-    limit = fields.Integer(load_default=LIMIT_DEFAULT, validate=_between(1, LIMIT_MAX))
+    limit = Whole(
+        load_default=LIMIT_DEFAULT,
+        validate=_between(1, LIMIT_MAX),
+        metadata={"description": "Most terms beside the centre."},
+    )
 
 
-class Diagram(Around):
+class Around(Lang, Reach):
+    """A neighbourhood."""
+
+
+class Diagram(PageLang, Reach):
     """A diagram."""
 
     direction = fields.String(load_default=DIRECTIONS[0], validate=_one_of(DIRECTIONS))
@@ -88,7 +161,7 @@ class Diagram(Around):
     links = fields.String(load_default="absolute", validate=_one_of(("absolute", "relative", "none")))
 
 
-class PageList(Lang):
+class PageList(PageLang):
     """A page of a list."""
 
-    after = fields.String(load_default="", validate=_slug)
+    after = _slug(load_default=str)

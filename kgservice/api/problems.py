@@ -35,6 +35,11 @@ TYPES = {
         413, "Too large", "The body, or the query in it, is over the limit that the detail names."
     ),
     "query-timed-out": ProblemType(503, "Query timed out", "The query was ended at its deadline. Ask for less."),
+    "update-refused": ProblemType(
+        403, "Update refused", "The SPARQL endpoint answers queries only. Terms are edited through the API."
+    ),
+    "unsupported-media-type": ProblemType(415, "Unsupported media type", "The detail names the types that are read."),
+    "method-not-allowed": ProblemType(405, "Method not allowed", "The header Allow names the methods of this address."),
     "unavailable": ProblemType(503, "Not available now", "Try again after the seconds that Retry-After gives."),
     "not-acceptable": ProblemType(406, "Not acceptable", "The answer has none of the forms that Accept allows."),
     "internal-error": ProblemType(500, "Internal error", "The fault is ours. The log has it under the request id."),
@@ -54,8 +59,20 @@ _TYPE_OF = {
 }
 
 
+_TYPE_OF_STATUS = {
+    403: "update-refused",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    413: "too-large",
+    415: "unsupported-media-type",
+}
+
+
 class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest, but for its own form of errors."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _register_error_handlers(self) -> None:
         """None: `register` handles all errors alike."""
@@ -117,7 +134,7 @@ def _from_http(error: HTTPException) -> Response:
     messages = getattr(error, "data", {}).get("messages")
     if messages:
         return _from_domain(errors.Invalid(list(_parameter_faults(messages))))
-    name = {404: "not-found", 413: "too-large", 406: "not-acceptable"}.get(error.code or 500, "http-error")
+    name = _TYPE_OF_STATUS.get(error.code or 500, "http-error")
     detail = error.description or error.name
     if error.code == 404 and not isinstance(error, errors.KgError):
         detail = f"there is nothing at {request.path}"

@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
-from flask import Blueprint, Response, request
+from flask import Response, request
+from flask_smorest import Blueprint
 from werkzeug.exceptions import Forbidden, UnsupportedMediaType
 from werkzeug.wsgi import get_input_stream
 
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import best_media_type
+from kgservice.api.openapi import Content, answers, content
 from kgservice.config import QUERY_MAX_BYTES
 from kgservice.errors import QueryRefused, TooLarge
 from kgservice.services.sparql import require_runnable
 from kgservice.store.queries import NotAcceptable, Query
 
-blueprint = Blueprint("sparql", __name__)
+blueprint = Blueprint("SPARQL", __name__, description="SPARQL 1.1 queries over the glossary")
 
 BODY_MAX = 4 * QUERY_MAX_BYTES
 """Bytes of a request body: a query and what form encoding adds."""
@@ -48,14 +50,51 @@ _NO_UPDATES = "this endpoint answers queries only; the glossary is edited throug
 
 Parameters = Mapping[str, list[str]]
 
+_TEXT = {"type": "string", "minLength": 1, "maxLength": QUERY_MAX_BYTES}
+_GRAPH_NAMES_ASKED = {"type": "array", "maxItems": 50, "items": {"type": "string", "format": "iri", "maxLength": 2000}}
+_PARAMETERS = {
+    "query": _TEXT,
+    "default-graph-uri": _GRAPH_NAMES_ASKED,
+    "named-graph-uri": _GRAPH_NAMES_ASKED,
+    "format": {"type": "string", "maxLength": 100, "description": "json, xml, csv, tsv; ttl, nt, rdf, jsonld"},
+}
+_IN_ADDRESS = [
+    {"in": "query", "name": name, "schema": shape, "required": name == "query"} for name, shape in _PARAMETERS.items()
+]
+_POSTED = {
+    "application/x-www-form-urlencoded": {
+        "schema": {"type": "object", "properties": _PARAMETERS, "required": ["query"]}
+    },
+    "application/sparql-query": {"schema": _TEXT},
+}
+
+
+def _answered() -> Content:
+    """The media types of results and graphs."""
+    shapes = {"application/sparql-results+json": {"type": "object"}, "application/json": {"type": "object"}}
+    offers = dict.fromkeys(media for media, _ in (*RESULTS, *GRAPHS))
+    return {key: value for media in offers for key, value in content(media, shapes.get(media)).items()}
+
+
+_PROBLEMS = ("query-refused", "update-refused", "not-acceptable", "too-large", "query-timed-out")
+
 
 @blueprint.get("/sparql")
+@answers("query", _answered(), problems=_PROBLEMS, kept=False, headers=("KG-Seq",), parameters=_IN_ADDRESS)
 def get_query() -> Response:
     """A query in the address."""
     return _answer(_decoded(request.query_string, "the address"))
 
 
 @blueprint.post("/sparql")
+@answers(
+    "postQuery",
+    _answered(),
+    problems=(*_PROBLEMS, "unsupported-media-type"),
+    kept=False,
+    headers=("KG-Seq",),
+    requestBody={"required": True, "content": _POSTED},
+)
 def post_query() -> Response:
     """A query as a form, or as the body itself with its dataset in the address."""
     return _answer(_posted())

@@ -9,9 +9,11 @@ from marshmallow import RAISE
 from kgservice.api import representations
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import EVERY, asked_languages
-from kgservice.api.parameters import Arguments, Around, Lang, TermList
+from kgservice.api.openapi import API, answers, data
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Around, Lang, TermList
 from kgservice.api.ready import ALWAYS_ASK, FRESH, answer
 from kgservice.api.representations import Json, Speaker, speaker_for
+from kgservice.api.schemas import either
 from kgservice.model.glossary import Glossary
 from kgservice.services.neighbourhoods import neighbourhood
 from kgservice.services.terms import get_term, list_terms, list_whole_terms
@@ -30,6 +32,12 @@ def _freshness(asked: tuple[str, ...]) -> str:
 
 @blueprint.get("")
 @blueprint.arguments(TermList, location="query", unknown=RAISE)
+@answers(
+    "listTerms",
+    data(either("TermList", "MultilingualTermList"), "terms"),
+    problems=API,
+    headers=("Content-Language", "Link"),
+)
 def get_list(arguments: Arguments) -> Response:
     """A page of terms, by slug: label and definition of each, or the fields asked for."""
     asked = asked_languages(arguments.get("lang"))
@@ -73,8 +81,14 @@ def _next(arguments: Arguments, following: str) -> str:
     return public_url(f"/api/v1/terms?{urlencode(query, safe=',*')}")
 
 
-@blueprint.get("/<slug>")
+@blueprint.get("/<slug>", parameters=[SLUG_IN_PATH])
 @blueprint.arguments(Lang, location="query", unknown=RAISE)
+@answers(
+    "getTerm",
+    data(either("Term", "MultilingualTerm"), "term"),
+    problems=("not-found", *API),
+    headers=("Content-Language",),
+)
 def get_one(arguments: Arguments, slug: str) -> Response:
     """A whole term, each text in the language that serves best."""
     return term_in_json(arguments, slug)
@@ -97,8 +111,14 @@ def term_in_json(arguments: Arguments, slug: str) -> Response:
     return answer(slug, ("json", asked), build, cache_control=_freshness(asked), vary=_varies(arguments))
 
 
-@blueprint.get("/<slug>/neighbourhood")
+@blueprint.get("/<slug>/neighbourhood", parameters=[SLUG_IN_PATH])
 @blueprint.arguments(Around, location="query", unknown=RAISE)
+@answers(
+    "getNeighbourhood",
+    data(either("Neighbourhood", "MultilingualNeighbourhood"), "neighbourhood"),
+    problems=("not-found", *API),
+    headers=("Content-Language",),
+)
 def get_neighbourhood(arguments: Arguments, slug: str) -> Response:
     """The terms around a term, and the edges between them."""
     asked = asked_languages(arguments.get("lang"))

@@ -7,9 +7,11 @@ from marshmallow import RAISE
 from kgservice.api import representations
 from kgservice.api.context import service
 from kgservice.api.negotiation import asked_languages
+from kgservice.api.openapi import API, answers, data
 from kgservice.api.parameters import Arguments, Lang
 from kgservice.api.ready import answer
 from kgservice.api.representations import speaker_for
+from kgservice.api.schemas import either
 from kgservice.services.terms import list_topics
 
 blueprint = Blueprint("topics", __name__, url_prefix="/api/v1/topics", description="Topics: named groups of terms")
@@ -17,6 +19,12 @@ blueprint = Blueprint("topics", __name__, url_prefix="/api/v1/topics", descripti
 
 @blueprint.get("")
 @blueprint.arguments(Lang, location="query", unknown=RAISE)
+@answers(
+    "listTopics",
+    data(either("TopicList", "MultilingualTopicList"), "topics"),
+    problems=API,
+    headers=("Content-Language",),
+)
 def get_list(arguments: Arguments) -> Response:
     """Every topic, with the number of its terms."""
 

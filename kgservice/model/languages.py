@@ -23,8 +23,8 @@ TAG = (
     "([A-Za-z]{2,3}(-[A-Za-z]{3})?(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
     "(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*(-x(-[A-Za-z0-9]{1,8})+)?|x-[A-Za-z0-9]{1,8})"
 )
-"""A language tag as RFC 5646 §2.1 forms it, as a pattern for both Python and JSON Schema; the old irregular ones are not
-in it, nor are primary languages of more than three letters, of which there are none."""
+"""A language tag as RFC 5646 §2.1 forms it, as a pattern for both Python and JSON Schema. The old irregular ones are
+not in it, nor are primary languages of more than three letters, of which there are none."""
 
 _WELL_FORMED = re.compile(TAG)
 _RIGHT_TO_LEFT = frozenset(
@@ -43,8 +43,10 @@ def canonical_tag(tag: str) -> str | None:
 
 
 def _is_stable(tag: str) -> bool:
+    if len(tag) > TAG_MAX or not _WELL_FORMED.fullmatch(tag):
+        return False
     try:
-        return len(tag) <= TAG_MAX and _WELL_FORMED.fullmatch(tag) is not None and str(langcodes.standardize_tag(tag)) == tag
+        return str(langcodes.standardize_tag(tag)) == tag
     except ValueError:  # langcodes.LanguageTagError among them
         return False
 

@@ -7,13 +7,15 @@ import re
 import unicodedata
 
 SLUG_MAX = 100
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
+"""A slug as a pattern for both Python and JSON Schema."""
+
 _OTHER = re.compile(r"[^a-z0-9]+")
 
 
 def is_slug(value: str) -> bool:
     """Whether the value is a slug as it stands."""
-    return len(value) <= SLUG_MAX and _SLUG.match(value) is not None
+    return len(value) <= SLUG_MAX and re.fullmatch(SLUG, value) is not None
 
 
 def slugify(value: str) -> str:

@@ -1,0 +1,47 @@
+"""The reference of the API: `/openapi.json`, and `/docs`, which shows it to people."""
+
+import hashlib
+import json
+from functools import cache
+
+from flask import Response, current_app, render_template, request
+from flask_smorest import Blueprint
+
+from kgservice.api.context import public_url
+from kgservice.api.openapi import answers, content, data, document
+
+blueprint = Blueprint("reference", __name__, description="This reference")
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""The renderer styles what it makes by elements of its own, hence the inline styles."""
+
+
+@blueprint.get("/openapi.json")
+@answers("getOpenapi", data({"type": "object"}), kept=False, headers=("Cache-Control",))
+def get_openapi() -> Response:
+    """This API, described in OpenAPI 3.1."""
+    body = _written(public_url(""))
+    response = Response(body, content_type="application/json")
+    response.set_etag(hashlib.blake2b(body, digest_size=8).hexdigest())
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    response.make_conditional(request)
+    return response
+
+
+@cache
+def _written(address: str) -> bytes:
+    api = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    return json.dumps(document(api.spec, address), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@blueprint.get("/docs")
+@answers("getReference", content("text/html"), kept=False)
+def get_reference() -> Response:
+    """The same as a page."""
+    response = Response(render_template("reference.html"), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
