@@ -8,8 +8,8 @@ from flask_smorest import Blueprint
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import best_media_type
 from kgservice.api.openapi import answers, content, redirects
+from kgservice.api.parameters import SLUG_IN_PATH
 from kgservice.api.ready import answer
-from kgservice.api.schemas import SLUG_SCHEMA
 from kgservice.config import packaged
 from kgservice.errors import NotFound
 from kgservice.rdf.ntriples import Triple
@@ -31,7 +31,7 @@ A_DAY = "public, max-age=86400"
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
-@blueprint.get("/id/<name>", parameters=[{"in": "path", "name": "name", "schema": SLUG_SCHEMA}])
+@blueprint.get("/id/<name>", parameters=[{**SLUG_IN_PATH, "name": "name"}])
 @redirects("getId", 303, ("not-found",))
 def get_id(name: str) -> Response:
     """The IRI of a term is not a document: it leads to the one about it."""

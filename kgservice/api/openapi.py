@@ -101,7 +101,11 @@ _HEADERS = {
     "Content-Language": {"description": "The languages of the texts.", "schema": {"type": "string"}},
     "Link": {"description": 'The next page, with rel="next"; or other forms.', "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 0}},
-    "KG-Seq": {"description": "The sequence that the answer is of.", "schema": {"type": "integer", "minimum": 0}},
+    "KG-Seq": {
+        "description": "The sequence that the answer is of.",
+        "schema": {"type": "integer", "minimum": 0},
+        "required": True,
+    },
 }
 
 _NOT_MODIFIED = {
@@ -120,7 +124,10 @@ def _problem_responses() -> Mapping[str, Any]:
 
 def _problem_response(names: Sequence[str]) -> Schema:
     examples = {name: {"value": _problem_example(name)} for name in names}
-    media: Schema = {"application/problem+json": {"schema": ref("Problem"), "examples": examples}, **content("text/html")}
+    media: Schema = {
+        "application/problem+json": {"schema": ref("Problem"), "examples": examples},
+        **content("text/html"),
+    }
     told = " ".join(f"*{TYPES[name].title}*: {TYPES[name].about}" for name in names)
     response: Schema = {"description": told, "content": media}
     if any(name in ("unavailable", "query-timed-out") for name in names):

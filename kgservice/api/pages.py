@@ -128,11 +128,13 @@ def get_form(arguments: Arguments, slug: str, form: str) -> Response:
 
 
 def _term(arguments: Arguments, slug: str, form: str) -> Response:
-    if form in RDF_TYPES:
-        return term_in_rdf(slug, form)
     if form == "json":
         return term_in_json(arguments, slug)
+    if arguments.get("lang") == "*":  # any language will do: RDF has them all, a page shows one
+        arguments = {name: value for name, value in arguments.items() if name != "lang"}
     asked = asked_languages(arguments.get("lang"))
+    if form in RDF_TYPES:
+        return term_in_rdf(slug, form)
     build = {"html": _html, "md": _markdown_document}[form]
     vary = () if "lang" in arguments else ("Accept-Language",)
     return answer(slug, (form, asked), lambda: build(arguments, slug), vary=vary)

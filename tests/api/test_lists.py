@@ -81,11 +81,8 @@ def test_every_language_at_once(client: FlaskClient) -> None:
     assert response.headers["Content-Language"] == "en, ja"
     assert client.get("/api/v1/terms?lang=*").get_json()["items"][0]["definition"].keys() == {"en", "ja"}
     assert client.get("/api/v1/terms/logic?lang=*,en").status_code == 422
-    assert (
-        client.get("/terms/logic?lang=*").status_code
-        == client.get("/terms/logic/diagram.mmd?lang=*").status_code
-        == 422
-    )
+    assert client.get("/terms/logic/diagram.mmd?lang=*").status_code == 422
+    assert client.get("/terms/logic?lang=*").headers["Content-Language"] == "en"  # a page shows one that will do
 
 
 @pytest.mark.parametrize("name", ["prefLabel", "definition", "example"])
