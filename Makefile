@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
-.PHONY: help run test full lint vendor lock clean
+.PHONY: help run test full lint bench vendor lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ full: $(VENV)/dev.stamp ## run the long suites: kill rounds, floods, limits
 
 lint: $(VENV)/dev.stamp ## style, types, layers
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: $(VENV)/dev.stamp ## what answers cost, against named baselines (2 minutes)
+	@$(BIN)/python -m tests.bench.api
 
 vendor: ## make the browser assets anew from npm (kgservice/api/vendor)
 	@bash kgservice/api/vendor/build.sh

@@ -47,9 +47,12 @@ def rows_in(connection: Connection, query: Select[Any], column: Any, values: Ite
         yield from connection.execute(query.where(column.in_(chunk)))
 
 
+_GLOSSARY = select(tables.glossary)
+
+
 def read_glossary(connection: Connection) -> Glossary | None:
     """The glossary of the data directory; None before its first change."""
-    row = connection.execute(select(tables.glossary)).one_or_none()
+    row = connection.execute(_GLOSSARY).one_or_none()
     if row is None:
         return None
     return Glossary(row.iri.removesuffix("glossary"), tuple(row.languages.split()), row.title, row.licence)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, literal, select, union_all
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, literal, select, union_all
 
 from kgservice.model.glossary import Topic
 from kgservice.model.terms import Choice, Edition, Question, Source, Texts
@@ -76,12 +76,16 @@ def term_view(connection: Connection, slug: str) -> TermView | None:
 
 def term_views(connection: Connection, slugs: Collection[str]) -> list[TermView]:
     """The terms with these slugs, by slug. As many statements as for one; at most as many slugs as a page has."""
-    term = tables.term
-    rows = connection.execute(select(term).where(term.c.slug.in_(slugs)).order_by(term.c.slug)).all()
+    rows = connection.execute(_TERMS, {"slugs": list(slugs)}).all()
     iris = [row.iri for row in rows]
     texts, topics, editions = _texts(connection, iris), _topics(connection, iris), _editions(connection, iris)
     neighbours = _neighbours(connection, iris)
     return [_view(row, texts[row.iri], topics[row.iri], editions[row.iri], neighbours[row.iri]) for row in rows]
+
+
+# Building a statement costs more than running it, so those of a term are built once.
+_IRIS = bindparam("iris", expanding=True)
+_TERMS = select(tables.term).where(tables.term.c.slug.in_(bindparam("slugs", expanding=True))).order_by("slug")
 
 
 def _view(
@@ -117,61 +121,80 @@ def _question(data: dict[str, Any]) -> Question:
     return Question(data["id"], data["text"], choices, data["answer"], data["explanation"])
 
 
+_TEXTS = (
+    select(tables.text.c.term_iri, tables.text.c.field, tables.text.c.lang, tables.text.c.value)
+    .where(tables.text.c.term_iri.in_(_IRIS))
+    .order_by(tables.text.c.field, tables.text.c.lang, tables.text.c.place)
+)
+
+
 def _texts(connection: Connection, iris: list[str]) -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
-    text = tables.text
     found: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {iri: {} for iri in iris}
-    query = select(text).where(text.c.term_iri.in_(iris))
-    for row in connection.execute(query.order_by(text.c.field, text.c.lang, text.c.place)):
-        values = found[row.term_iri].setdefault(row.field, {})
-        values[row.lang] = (*values.get(row.lang, ()), row.value)
+    for term_iri, field, lang, value in connection.execute(_TEXTS, {"iris": iris}):
+        values = found[term_iri].setdefault(field, {})
+        values[lang] = (*values.get(lang, ()), value)
     return found
 
 
+_TOPICS = (
+    select(tables.topic, tables.member.c.term_iri)
+    .join(tables.member, tables.member.c.topic_iri == tables.topic.c.iri)
+    .where(tables.member.c.term_iri.in_(_IRIS))
+    .order_by(tables.topic.c.slug)
+)
+
+
 def _topics(connection: Connection, iris: list[str]) -> dict[str, list[Topic]]:
-    topic, member = tables.topic, tables.member
-    joined = topic.join(member, member.c.topic_iri == topic.c.iri)
-    query = select(topic, member.c.term_iri).select_from(joined).where(member.c.term_iri.in_(iris))
     found: dict[str, list[Topic]] = {iri: [] for iri in iris}
-    for row in connection.execute(query.order_by(topic.c.slug)):
+    for row in connection.execute(_TOPICS, {"iris": iris}):
         found[row.term_iri].append(Topic(row.iri, row.slug, row.label))
     return found
 
 
+_EDITIONS = select(tables.edition).where(tables.edition.c.term_iri.in_(_IRIS)).order_by(tables.edition.c.lang)
+
+
 def _editions(connection: Connection, iris: list[str]) -> dict[str, dict[str, Edition]]:
-    edition = tables.edition
     found: dict[str, dict[str, Edition]] = {iri: {} for iri in iris}
-    for row in connection.execute(select(edition).where(edition.c.term_iri.in_(iris)).order_by(edition.c.lang)):
+    for row in connection.execute(_EDITIONS, {"iris": iris}):
         found[row.term_iri][row.lang] = Edition(row.status, row.derived_from, row.licence, row.credit, row.digests)
     return found
 
 
-def _neighbours(connection: Connection, iris: list[str]) -> dict[str, dict[str, dict[str, Ref]]]:
-    """The terms at the other end of the terms' edges, by kind and IRI, with labels; and what replaces the terms."""
+def _neighbours_statement() -> Select[Any]:
+    """The terms at the other end of the terms' edges, a row for each label; and what replaces the terms."""
     edge, term, text = tables.edge, tables.term, tables.text
     nothing = literal(None)
     ends = union_all(
         select(
             edge.c.term_iri.label("source"), edge.c.kind, edge.c.target_iri.label("iri"), edge.c.position, edge.c.reason
-        ).where(edge.c.term_iri.in_(iris)),
+        ).where(edge.c.term_iri.in_(_IRIS)),
         select(edge.c.target_iri, literal("requiredBy"), edge.c.term_iri, nothing, edge.c.reason).where(
-            edge.c.target_iri.in_(iris), edge.c.kind == "prerequisite"
+            edge.c.target_iri.in_(_IRIS), edge.c.kind == "prerequisite"
         ),
         select(term.c.iri, literal("replacedBy"), term.c.replaced_by, nothing, literal({}, edge.c.reason.type)).where(
-            term.c.iri.in_(iris), term.c.replaced_by.is_not(None)
+            term.c.iri.in_(_IRIS), term.c.replaced_by.is_not(None)
         ),
     ).subquery()
     label = and_(text.c.term_iri == term.c.iri, text.c.field == LABEL)
-    query = (
-        select(ends, term.c.slug, text.c.lang, text.c.value)
+    return (
+        select(ends.c.source, ends.c.kind, ends.c.iri, ends.c.reason, term.c.slug, text.c.lang, text.c.value)
         .select_from(ends.join(term, term.c.iri == ends.c.iri).outerjoin(text, label))
         .order_by(ends.c.position.is_(None), ends.c.position, term.c.slug, text.c.lang)
     )
+
+
+_NEIGHBOURS = _neighbours_statement()
+
+
+def _neighbours(connection: Connection, iris: list[str]) -> dict[str, dict[str, dict[str, Ref]]]:
+    """The neighbours of terms, by kind and IRI."""
     found: dict[str, dict[str, dict[str, Ref]]] = {iri: {} for iri in iris}
-    for row in connection.execute(query):
-        kinds = found[row.source].setdefault(row.kind, {})
-        ref = kinds.setdefault(row.iri, Ref(row.iri, row.slug, {}, row.reason))
-        if row.lang is not None:
-            ref.label[row.lang] = row.value  # type: ignore[index]
+    for source, kind, iri, reason, slug, lang, value in connection.execute(_NEIGHBOURS, {"iris": iris}):
+        kinds = found[source].setdefault(kind, {})
+        ref = kinds.setdefault(iri, Ref(iri, slug, {}, reason))
+        if lang is not None:
+            ref.label[lang] = value  # type: ignore[index]
     return found
 
 
