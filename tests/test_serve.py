@@ -149,6 +149,37 @@ def test_a_chunked_body_over_the_limit_gets_413_over_the_wire(data_dir: Path) ->
         assert served.answers("/api/v1/terms/logic")
 
 
+GET = b"GET %s HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n%s\r\n"
+
+ODD_REQUESTS = {
+    "64 kB of one header": (GET % (b"/api/v1/terms/logic", b"Accept-Language: " + b"a" * 65_536 + b"\r\n"), 200),
+    "64 kB of Accept": (GET % (b"/terms/logic", b"Accept: " + b"text/html," * 6500 + b"\r\n"), 200),
+    "64 kB of ETags": (GET % (b"/api/v1/terms/logic", b"If-None-Match: " + b'"r1",' * 11_000 + b"\r\n"), 200),
+    "a thousand headers": (GET % (b"/api/v1/terms/logic", b"".join(b"X-%d: y\r\n" % i for i in range(1000))), 431),
+    "NUL in a header": (GET % (b"/api/v1/terms/logic", b"Accept: a\0b\r\n"), 400),
+    "NUL in the path": (GET % (b"/api/v1/terms/lo\0gic", b""), 400),
+    "no text in a header": (GET % (b"/api/v1/terms/logic", b"Accept-Language: \xff\xfe\r\n"), 200),
+    "80 kB of parameters": (GET % (b"/api/v1/terms?slug=" + b"a," * 40_000, b""), 414),
+    "another host as target": (GET % (b"http://evil.example/api/v1/terms/logic", b""), 200),
+    "a path that climbs": (GET % (b"/static/../../../etc/passwd", b""), 404),
+    "an escaped path that climbs": (GET % (b"/static/..%2f..%2f..%2fetc%2fpasswd", b""), 404),
+    "half a character in the path": (GET % (b"/api/v1/terms/%ED%A0%80", b""), 404),
+    "half a character in a parameter": (GET % (b"/api/v1/terms?topic=%ED%A0%80", b""), 422),
+}
+
+
+def test_odd_requests_over_the_wire_get_an_answer_or_a_problem(data_dir: Path) -> None:
+    with serving(data_dir) as served:
+        for name, (sent, status) in ODD_REQUESTS.items():
+            with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
+                connection.sendall(sent)
+                with connection.makefile("rb") as answer:
+                    told = answer.read()
+            assert int(told.split()[1]) == status, f"{name}: {told[:200]!r}"
+            assert b"evil" not in told, name
+        assert b"evil" not in served.get("/api/v1/terms/logic") + served.get("/terms/logic")
+
+
 def test_ctrl_c_ends_all_processes(data_dir: Path) -> None:
     served = Served(data_dir)
     wait_for(lambda: served.answers("/health/ready"), 30)

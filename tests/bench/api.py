@@ -125,16 +125,14 @@ def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         found = {**_seed(Path(folder)), **_large(Path(folder))}
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d}, {_processor()}, Python {platform.python_version()}, granian; µs of CPU a request\n"
-    )
+    machine = f"{_processor()}, Python {platform.python_version()}, granian"
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}; µs of CPU a request\n")
     print("| answer | bare Flask view, same bytes | ready | ratio | 304 | not ready | ratio |")
     print("|---|---|---|---|---|---|---|")
     for name in PATHS:
         bare, warm, not_modified, cold = (found[f"{kind} {name}"] for kind in ("bare", "warm", "304", "cold"))
-        print(
-            f"| {name} | {bare:.0f} | {warm:.0f} | {warm / bare:.2f} | {not_modified:.0f} | {cold:.0f} | {cold / bare:.2f} |"
-        )
+        cells = (f"{bare:.0f}", f"{warm:.0f}", f"{warm / bare:.2f}", f"{not_modified:.0f}", f"{cold:.0f}")
+        print(f"| {name} | {' | '.join(cells)} | {cold / bare:.2f} |")
     naive, warm, cold = (found[name] for name in ("naive neighbourhood", "large warm", "large cold"))
     print(f"\nA neighbourhood among {TERMS:,} terms: rdflib and Flask {naive:.0f}; here {warm:.0f} ready ", end="")
     print(f"({naive / warm:.0f}×), {cold:.0f} not ready ({naive / cold:.0f}×).")
