@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, literal, select, union_all
+from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, func, literal, select, union_all
 
 from kgservice.model.glossary import Topic
 from kgservice.model.terms import Choice, Edition, Question, Source, Texts
@@ -84,7 +84,7 @@ def term_views(connection: Connection, slugs: Collection[str]) -> list[TermView]
 
 
 # Building a statement costs more than running it, so those of a term are built once.
-_IRIS = bindparam("iris", expanding=True)
+_IRIS: BindParameter[list[str]] = bindparam("iris", expanding=True)
 _TERMS = select(tables.term).where(tables.term.c.slug.in_(bindparam("slugs", expanding=True))).order_by("slug")
 
 

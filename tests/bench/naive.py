@@ -39,7 +39,7 @@ def make() -> Flask:
     @app.get("/terms/<slug>/neighbourhood")
     def neighbourhood(slug: str) -> Response:
         rows = graph.query(QUERY, initBindings={"wanted": rdflib.Literal(slug)})
-        return jsonify([{name: str(value) for name, value in row.asdict().items()} for row in rows])
+        return jsonify([[str(value) for value in row] for row in rows])  # type: ignore[union-attr]
 
     return app
 
