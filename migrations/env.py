@@ -3,7 +3,7 @@
 from alembic import context
 
 from kgservice.store.database import migration_engine
-from kgservice.store.tables import metadata
+from kgservice.store.tables import WORD_INDEX, metadata
 
 
 def run() -> None:
@@ -15,6 +15,7 @@ def run() -> None:
             render_as_batch=True,
             compare_type=True,
             compare_server_default=True,
+            include_name=lambda name, kind, _: kind != "table" or not str(name).startswith(WORD_INDEX),
             autogenerate_plugins=["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
         )
         with context.begin_transaction():

@@ -7,18 +7,17 @@ changeset passes through both, when it is first committed and when the mirror is
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from kgservice.model.glossary import Glossary, Topic
 from kgservice.model.terms import Term
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Triple, iri_value
-from kgservice.store import tables
+from kgservice.store import search_index, tables
 from kgservice.store.log import from_lines, to_lines
-
-T = TypeVar("T")
+from kgservice.store.rows import chunks, rows_in
 
 
 @dataclass
@@ -33,18 +32,6 @@ class Projection:
     def held_terms(self) -> list[Term]:
         """The terms that are there after the change."""
         return [term for term in self.terms.values() if term is not None]
-
-
-def chunks(items: Iterable[T], size: int = 500) -> Iterator[list[T]]:
-    """The items in lists that fit into the parameters of one statement."""
-    held = list(items)
-    return (held[start : start + size] for start in range(0, len(held), size))
-
-
-def rows_in(connection: Connection, query: Select[Any], column: Any, values: Iterable[str]) -> Iterator[Row[Any]]:
-    """The rows of a query whose column has one of the values."""
-    for chunk in chunks(sorted(values)):
-        yield from connection.execute(query.where(column.in_(chunk)))
 
 
 _GLOSSARY = select(tables.glossary)
@@ -219,7 +206,9 @@ def write(connection: Connection, projection: Projection, seq: int, time: str) -
     _insert(
         connection, tables.member, [{"topic_iri": t.iri, "term_iri": member} for t in topics for member in t.members]
     )
-    _touch(connection, projection, showing | _showing(connection, projection), seq)
+    showing |= _showing(connection, projection)
+    _touch(connection, projection, showing, seq)
+    search_index.write(connection, projection.held_terms(), showing)
 
 
 def _showing(connection: Connection, projection: Projection) -> set[str]:

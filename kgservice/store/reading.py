@@ -11,7 +11,7 @@ from kgservice.model.terms import Choice, Edition, Question, Source, Texts
 from kgservice.rdf.ntriples import Triple
 from kgservice.store import tables
 from kgservice.store.log import from_lines
-from kgservice.store.mirror import rows_in
+from kgservice.store.rows import rows_in
 
 LABEL = "prefLabel"
 

@@ -9,7 +9,8 @@ from kgservice.model.glossary import glossary_faults
 from kgservice.model.rules import Pair, find_cycle, related_ancestors
 from kgservice.model.slugs import is_slug
 from kgservice.model.terms import term_faults
-from kgservice.store.mirror import Projection, rows_in
+from kgservice.store.mirror import Projection
+from kgservice.store.rows import rows_in
 from kgservice.store.tables import edge, term, topic
 
 

@@ -5,7 +5,9 @@ depend on nothing but the triples of its own subjects.
 """
 
 from sqlalchemy import (
+    DDL,
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -13,9 +15,11 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
+    event,
 )
 
 metadata = MetaData(
@@ -27,6 +31,12 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+BINARY_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text in the order of its code points, so that a prefix is a range of the index."""
+
+DIGEST = BigInteger().with_variant(Integer, "sqlite")
+"""A number of 63 bits; in SQLite every integer has them, and one called so is the key of its table itself."""
 
 changeset = Table(
     "changeset",
@@ -129,8 +139,58 @@ member = Table(
     Column("term_iri", Text, primary_key=True, index=True),
 )
 
+search_term = Table(
+    "search_term",
+    metadata,
+    Column("id", DIGEST, primary_key=True, autoincrement=False),  # a digest of the IRI: short, and always the same
+    Column("term_iri", Text, ForeignKey(term.c.iri, ondelete="CASCADE"), nullable=False, unique=True),
+    Column("weight", Integer, nullable=False),  # how many terms depend on it
+)
+
+
+def _of_search_term(**options: bool) -> Column[int]:
+    parent = ForeignKey(search_term.c.id, ondelete="CASCADE")
+    return Column("term_id", DIGEST, parent, autoincrement=False, index=True, nullable=False, **options)
+
+
+search_key = Table(
+    "search_key",
+    metadata,
+    Column("depth", SmallInteger, primary_key=True, autoincrement=False),  # see model/folding.py
+    Column("key", BINARY_TEXT, primary_key=True),
+    _of_search_term(primary_key=True),
+    Column("field", String(20), primary_key=True),
+    Column("lang", String(35), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("weight", Integer, nullable=False),  # that of the term, so that this table alone can rank
+    sqlite_with_rowid=False,
+)
+
+search_text = Table(
+    "search_text",
+    metadata,
+    Column("id", DIGEST, primary_key=True, autoincrement=False),  # a digest of what the text is of
+    _of_search_term(),
+    Column("field", String(20), nullable=False),
+    Column("lang", String(35), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("words", Text, nullable=False),  # folded, scripts without spaces in bigrams
+)
+
+# SQLite's index of those words, which triggers keep; on PostgreSQL it would be a GIN index of the column.
+WORD_INDEX = "search_words"
+for _statement in (
+    f"""CREATE VIRTUAL TABLE {WORD_INDEX} USING fts5(
+    words, content='search_text', content_rowid='id', tokenize="ascii tokenchars '#$+<=>|~'")""",
+    f"""CREATE TRIGGER search_text_added AFTER INSERT ON search_text BEGIN
+    INSERT INTO {WORD_INDEX}(rowid, words) VALUES (new.id, new.words); END""",
+    f"""CREATE TRIGGER search_text_removed AFTER DELETE ON search_text BEGIN
+    INSERT INTO {WORD_INDEX}({WORD_INDEX}, rowid, words) VALUES ('delete', old.id, old.words); END""",
+):
+    event.listen(search_text, "after_create", DDL(_statement))
+
 # The languages of a glossary and how many terms have a label in each are asked on every page.
 Index("ix_text_field_lang", text.c.field, text.c.lang)
 
-MIRROR = (resource, glossary, term, text, edge, edition, topic, member)
+MIRROR = (resource, glossary, term, text, edge, edition, topic, member, search_term, search_key, search_text)
 """The tables that mirror the log, parents before children."""

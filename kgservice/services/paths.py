@@ -1,0 +1,69 @@
+"""Learning paths: what to learn for some goals and in which order, and what can be learned next."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from kgservice.errors import Fault, Invalid
+from kgservice.model.learning_path import LearningPath, PathEdge, PathStep, ordered_steps
+from kgservice.store import prerequisites
+from kgservice.store.prerequisites import Requirement
+from kgservice.store.store import Store
+
+GOALS_MAX = 100
+KNOWN_MAX = 1000
+
+
+def learning_path(store: Store, goals: Sequence[str], known: Sequence[str] = ()) -> LearningPath:
+    """The path to the goals for one who knows some terms (slugs both). `Invalid` names every slug that no term has.
+
+    What is known is not learned again, nor what only it requires: a goal that is known has no step.
+    """
+    with store.read() as connection:
+        _require_terms(connection, to=goals, known=known)
+        terms = prerequisites.needed(connection, goals)
+        found = prerequisites.requirements(connection, goals)
+    requires = _by_source(found)
+    order = ordered_steps(tuple(goals), requires, frozenset(known))
+    steps = [PathStep(*terms[slug], requires=tuple(requires.get(slug, ()))) for slug in order]
+    place = {slug: number for number, slug in enumerate(order)}
+    between = sorted(
+        (one for one in found if one.source in place and one.target in place), key=lambda one: place[one.source]
+    )
+    edges = tuple(PathEdge(*one) for one in between)
+    return LearningPath(_once(goals), _once(known), tuple(steps), edges, len(terms))
+
+
+def next_steps(
+    store: Store, known: Sequence[str] = (), *, after: str = "", limit: int = 50
+) -> tuple[list[PathStep], str | None]:
+    """The terms, by slug, that are not known but all that they require is, and the slug after which there are more.
+
+    `Invalid` names every slug that no term has.
+    """
+    with store.read() as connection:
+        _require_terms(connection, known=known)
+        slugs = prerequisites.open_slugs(connection, known, after, limit + 1)
+        terms = prerequisites.needed(connection, slugs[:limit])
+        requires = _by_source(prerequisites.requirements(connection, slugs[:limit]))
+    steps = [PathStep(*terms[slug], requires=tuple(requires.get(slug, ()))) for slug in slugs[:limit]]
+    return steps, slugs[limit - 1] if len(slugs) > limit else None
+
+
+def _require_terms(connection: Connection, **lists: Sequence[str]) -> None:
+    held = prerequisites.known_slugs(connection, {slug for slugs in lists.values() for slug in slugs})
+    missing = [(name, slug) for name, slugs in lists.items() for slug in _once(slugs) if slug not in held]
+    if missing:
+        raise Invalid([Fault(name, f"there is no term {slug!r}") for name, slug in missing])
+
+
+def _by_source(requirements: Sequence[Requirement]) -> dict[str, list[str]]:
+    requires: dict[str, list[str]] = defaultdict(list)
+    for one in requirements:
+        requires[one.source].append(one.target)
+    return requires
+
+
+def _once(slugs: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(slugs))

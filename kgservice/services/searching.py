@@ -1,0 +1,120 @@
+"""Search and suggestions: labels by what they start with and by what is in them, texts by their words, one slip forgiven.
+
+A term is found once, by its best match: a label that is what was asked for, one that starts with it, one that has it
+further in, a text; within each, texts in the reader's languages first, then the terms that most others depend on.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from kgservice.model.folding import INSIDE, KEY_MAX, START, WORD, excerpt_parts, fold, grams, near_keys, runs
+from kgservice.model.languages import Languages, lookup_chain, same_writing
+from kgservice.model.terms import FIELDS, Texts
+from kgservice.store import searching
+from kgservice.store.searching import RANKED, Match
+from kgservice.store.store import Store
+
+QUERY_MAX = 10_000
+"""Characters of a query."""
+
+EXCERPT_MAX = 240
+"""Characters of a text that are shown around what was found in it."""
+
+_SPARE = 8
+"""Matches that are read for each term wanted: a term has labels in several languages."""
+
+
+class Hit(NamedTuple):
+    """A term that was found, and where: the field, its language, and the text in parts, those that matched marked.
+
+    A long text is an excerpt around the first match.
+    """
+
+    iri: str
+    slug: str
+    label: Texts
+    field: str
+    lang: str
+    parts: list[tuple[str, bool]]
+
+
+class Found(NamedTuple):
+    """The terms that a query found, best first; `truncated` if the limit left some out."""
+
+    hits: list[Hit]
+    truncated: bool
+
+
+def suggest(store: Store, query: str, languages: Languages, limit: int) -> Found:
+    """The terms with a label that a reader may be about to type."""
+    return _find(store, query, languages, limit, texts=False)
+
+
+def search(store: Store, query: str, languages: Languages, limit: int) -> Found:
+    """The terms that a query finds by their labels or by any of their texts."""
+    return _find(store, query, languages, limit, texts=True)
+
+
+def _find(store: Store, query: str, languages: Languages, limit: int, *, texts: bool) -> Found:
+    asked, own, wanted = fold(query), own_languages(languages), limit + 1
+    if not asked:
+        return Found([], truncated=False)
+    with store.read() as connection:
+        found = _labels(connection, asked, own, wanted)
+        if texts and len(found) < wanted:
+            words = [grams(run) for run in runs(query)]
+            found |= _new(searching.worded(connection, words, own, RANKED), found)
+        if not found and len(asked) <= KEY_MAX:
+            found = _distinct(lambda most: searching.near(connection, near_keys(asked), own, most), wanted)
+        hits = _hits(connection, asked, list(found.values())[:limit])
+    return Found(hits, truncated=len(found) > limit)
+
+
+def own_languages(languages: Languages) -> list[str]:
+    """The tags that the reader who asks for these languages reads best."""
+    tags = (*lookup_chain(languages.first), *languages.asked, *languages.glossary)
+    return sorted({tag for tag in tags if same_writing(tag, languages.first)})
+
+
+def _labels(connection: Connection, asked: str, own: list[str], wanted: int) -> dict[int, Match]:
+    """The best match of each term among its labels, by depth; a depth is looked at if those before gave too few."""
+    found: dict[int, Match] = {}
+    for depth in (START, WORD, INSIDE):
+        if len(found) < wanted:
+            more = _distinct(lambda most, at=depth: searching.entries(connection, asked, at, own, most), wanted)  # type: ignore[misc]
+            found |= _new(more.values(), found)
+    return found
+
+
+def _distinct(read: Callable[[int], list[Match]], wanted: int) -> dict[int, Match]:
+    """The best match of each term. If spare matches were too few for the terms wanted, all that are ranked are read."""
+    matches = read(wanted * _SPARE)
+    found = _new(matches, {})
+    if len(found) < wanted and len(matches) == wanted * _SPARE:
+        found = _new(read(RANKED), {})
+    return found
+
+
+def _new(matches: Iterable[Match], known: dict[int, Match]) -> dict[int, Match]:
+    best: dict[int, Match] = {}
+    for match in matches:
+        if match.term_id not in known:
+            best.setdefault(match.term_id, match)
+    return best
+
+
+def _hits(connection: Connection, asked: str, matches: list[Match]) -> list[Hit]:
+    if not matches:
+        return []
+    terms, values = searching.shown(connection, matches), searching.values(connection, matches)
+    hits = []
+    for match in matches:
+        term, value = terms[match.term_id], values[match[:4]]
+        if match.key == asked[:KEY_MAX] and asked not in fold(value) and len(asked) > KEY_MAX:
+            continue  # it is alike as far as keys go
+        keys = [match.key] if match.key else runs(asked)
+        most = len(value) if FIELDS[match.field].label else EXCERPT_MAX
+        hits.append(Hit(*term, match.field, match.lang, excerpt_parts(value, keys, most)))
+    return hits

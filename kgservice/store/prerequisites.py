@@ -1,0 +1,80 @@
+"""Reading what terms require: each function is one statement. The way down ends where a circle would close."""
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from sqlalchemy import CTE, Connection, and_, exists, select
+
+from kgservice.model.terms import Texts
+from kgservice.store import tables
+
+
+class Needed(NamedTuple):
+    """A term on the way to another: its identity and its labels by language."""
+
+    iri: str
+    slug: str
+    label: dict[str, str]
+
+
+class Requirement(NamedTuple):
+    """A prerequisite between two terms on the way, by their slugs."""
+
+    source: str
+    target: str
+    reason: Texts
+
+
+def _needed(goals: Collection[str]) -> CTE:
+    """The IRIs of the terms with these slugs, and of all that they require."""
+    term, edge = tables.term, tables.edge
+    start = select(term.c.iri).where(term.c.slug.in_(goals)).cte("needed", recursive=True)
+    further = select(edge.c.target_iri).join(start, start.c.iri == edge.c.term_iri).where(edge.c.kind == "prerequisite")
+    return start.union(further)
+
+
+def needed(connection: Connection, goals: Collection[str]) -> dict[str, Needed]:
+    """The terms with these slugs and all that they require, by slug, with their labels."""
+    term, text, way = tables.term, tables.text, _needed(goals)
+    label = and_(text.c.term_iri == term.c.iri, text.c.field == "prefLabel")
+    joined = way.join(term, term.c.iri == way.c.iri).outerjoin(text, label)
+    found: dict[str, Needed] = {}
+    for row in connection.execute(select(term.c.iri, term.c.slug, text.c.lang, text.c.value).select_from(joined)):
+        one = found.setdefault(row.slug, Needed(row.iri, row.slug, {}))
+        if row.lang is not None:
+            one.label[row.lang] = row.value
+    return found
+
+
+def requirements(connection: Connection, goals: Collection[str]) -> list[Requirement]:
+    """The prerequisites between these terms and all that they require: by position, then by the target's slug."""
+    term, edge, way = tables.term, tables.edge, _needed(goals)
+    target = term.alias("target")
+    joined = (
+        way.join(term, term.c.iri == way.c.iri)
+        .join(edge, and_(edge.c.term_iri == term.c.iri, edge.c.kind == "prerequisite"))
+        .join(target, target.c.iri == edge.c.target_iri)
+    )
+    query = select(term.c.slug, target.c.slug.label("target"), edge.c.reason).select_from(joined)
+    order = (term.c.slug, edge.c.position.is_(None), edge.c.position, target.c.slug)
+    return [Requirement(*row) for row in connection.execute(query.order_by(*order))]
+
+
+def known_slugs(connection: Connection, slugs: Collection[str]) -> set[str]:
+    """Those of the slugs that terms have."""
+    term = tables.term
+    return {row.slug for row in connection.execute(select(term.c.slug).where(term.c.slug.in_(slugs)))}
+
+
+def open_slugs(connection: Connection, known: Collection[str], after: str, limit: int) -> list[str]:
+    """The slugs of terms in use that are not known and require nothing that is not: those after one, in order."""
+    term, edge, target = tables.term, tables.edge, tables.term.alias("target")
+    missing: Any = (
+        select(edge.c.term_iri)
+        .join(target, target.c.iri == edge.c.target_iri)
+        .where(edge.c.term_iri == term.c.iri, edge.c.kind == "prerequisite", target.c.slug.not_in(known))
+    )
+    query = select(term.c.slug).where(
+        term.c.deprecated.is_(False), term.c.slug > after, term.c.slug.not_in(known), ~exists(missing)
+    )
+    return [row.slug for row in connection.execute(query.order_by(term.c.slug).limit(limit))]
