@@ -2,7 +2,20 @@
 
 from flask import Flask, Response, request
 
-from kgservice.api import diagrams, health, languages, linked_data, pages, problems, reference, sparql, terms, topics
+from kgservice.api import (
+    diagrams,
+    health,
+    languages,
+    linked_data,
+    pages,
+    paths,
+    problems,
+    reference,
+    search,
+    sparql,
+    terms,
+    topics,
+)
 from kgservice.api.negotiation import best_media_type
 from kgservice.store.queries import NotAcceptable
 
@@ -16,7 +29,7 @@ def register(app: Flask) -> None:
         TRAP_HTTP_EXCEPTIONS=False,
     )
     api = problems.ProblemApi(app)
-    for module in (terms, topics, languages, diagrams, sparql, linked_data, pages, reference, health):
+    for module in (terms, topics, languages, search, paths, diagrams, sparql, linked_data, pages, reference, health):
         api.register_blueprint(module.blueprint)
     problems.register(app)
     app.before_request(_require_acceptable)
@@ -28,6 +41,8 @@ _API_TYPES = (("application/json", ""), ("application/problem+json", ""))
 
 def _require_acceptable() -> None:
     """The API speaks JSON; a client that refuses it is told so."""
+    if request.endpoint in paths.NEGOTIATED:
+        return
     if request.path.startswith("/api/") and best_media_type(request.headers.get("Accept"), _API_TYPES) is None:
         raise NotAcceptable("the API answers application/json, and application/problem+json where something is wrong")
 

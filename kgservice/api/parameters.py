@@ -16,6 +16,8 @@ from kgservice.model.languages import ASKED_MAX, TAG_MAX
 from kgservice.model.slugs import SLUG, SLUG_MAX
 from kgservice.model.terms import NEIGHBOUR_KINDS, STATUSES
 from kgservice.services.neighbourhoods import DEFAULT_KINDS, DEPTH_MAX, LIMIT_DEFAULT, LIMIT_MAX
+from kgservice.services.paths import GOALS_MAX, KNOWN_MAX
+from kgservice.services.searching import QUERY_MAX
 
 Arguments = dict[str, Any]
 
@@ -155,6 +157,56 @@ class Around(Lang, Reach):
 
 class Diagram(PageLang, Reach):
     """A diagram."""
+
+    direction = fields.String(load_default=DIRECTIONS[0], validate=_one_of(DIRECTIONS))
+    labels = fields.String(load_default="title", validate=_one_of(("title", "slug")))
+    links = fields.String(load_default="absolute", validate=_one_of(("absolute", "relative", "none")))
+
+
+class Query(Lang):
+    """A search."""
+
+    q = fields.String(
+        required=True,
+        validate=validate.Length(1, QUERY_MAX, error="is empty, or has more than {max} characters"),
+        metadata={"description": "What to look for, in any language and script.", "example": "ネット"},
+    )
+    limit = Whole(load_default=20, validate=_between(1, 200), metadata={"description": "Most terms."})
+
+
+class Typed(Query):
+    """What was typed so far."""
+
+    limit = Whole(load_default=10, validate=_between(1, 50), metadata={"description": "Most terms."})
+
+
+def _slugs(most: int, about: str, **more: Any) -> DelimitedList:
+    """Slugs of terms. What is no slug is told with the slugs that no term has."""
+    one = fields.String(validate=validate.Length(0, SLUG_MAX), metadata={"pattern": f"^({SLUG})?$"})
+    return DelimitedList(one, validate=validate.Length(0, most), metadata={"description": about}, **more)
+
+
+class Known(Schema):
+    """What a learner knows."""
+
+    known = _slugs(KNOWN_MAX, "Slugs of the terms that the learner knows.", load_default=list)
+
+
+class Path(Lang, Known):
+    """A learning path."""
+
+    to = _slugs(GOALS_MAX, "Slugs of the terms to learn, in order.", required=True)
+
+
+class Next(Lang, Known):
+    """A page of what can be learned next."""
+
+    after = _slug(load_default=str, metadata={"description": "The slug after which the page starts."})
+    limit = Whole(load_default=50, validate=_between(1, 200))
+
+
+class PathDiagram(PageLang, Known):
+    """A diagram of a learning path."""
 
     direction = fields.String(load_default=DIRECTIONS[0], validate=_one_of(DIRECTIONS))
     labels = fields.String(load_default="title", validate=_one_of(("title", "slug")))

@@ -9,8 +9,10 @@ from kgservice.api.context import public_url
 from kgservice.api.negotiation import EVERY, asked_languages
 from kgservice.model.glossary import Glossary, Topic
 from kgservice.model.languages import Languages, direction
+from kgservice.model.learning_path import LearningPath, PathStep
 from kgservice.model.neighbourhood import Neighbourhood
 from kgservice.model.terms import Question, Texts
+from kgservice.services.searching import Found, Hit
 from kgservice.services.terms import missing_fields, stale_fields
 from kgservice.store.reading import Ref, TermItem, TermView, TopicItem
 
@@ -226,4 +228,43 @@ def neighbourhood(speaker: Speaker, found: Neighbourhood) -> Json:
         "nodes": nodes,
         "edges": [{"from": slugs[one.source], "to": slugs[one.target], "kind": one.kind} for one in found.links],
         "truncated": bool(found.left_out),
+    }
+
+
+def found_terms(speaker: Speaker, found: Found) -> Json:
+    """The terms that a query found, best first."""
+    return {"items": [_hit(speaker, one) for one in found.hits], "next": None, "truncated": found.truncated}
+
+
+def _hit(speaker: Speaker, one: Hit) -> Json:
+    """A term and where it was found. `value` is what its parts make together."""
+    speaker.used[one.lang] = None
+    match = {
+        "field": one.field,
+        "lang": one.lang,
+        "dir": direction(one.lang),
+        "value": "".join(text for text, _ in one.parts),
+        "parts": [{"text": text, "hit": hit} for text, hit in one.parts],
+    }
+    return {"slug": one.slug, "iri": one.iri, "prefLabel": speaker.text(one.label), "match": match}
+
+
+def step(speaker: Speaker, one: PathStep) -> Json:
+    """A term to learn, and what it requires."""
+    return {"slug": one.slug, "iri": one.iri, "prefLabel": speaker.text(one.label), "requires": list(one.requires)}
+
+
+def learning_path(speaker: Speaker, path: LearningPath) -> Json:
+    """A learning path; its edges run as those of a neighbourhood do, from a step to what it requires."""
+    edges = [
+        {"from": one.source, "to": one.target, "kind": "prerequisite", "reason": speaker.text(one.reason)}
+        for one in path.edges
+    ]
+    return {
+        "to": list(path.goals),
+        "known": list(path.known),
+        "steps": [step(speaker, one) for one in path.steps],
+        "edges": edges,
+        "remaining": len(path.steps),
+        "needed": path.needed,
     }

@@ -9,7 +9,7 @@ from typing import Any
 from kgservice.api.representations import TERM_FIELDS
 from kgservice.model.languages import TAG, TAG_MAX
 from kgservice.model.slugs import SLUG, SLUG_MAX
-from kgservice.model.terms import EDGE_KINDS, NEIGHBOUR_KINDS, STATUSES
+from kgservice.model.terms import EDGE_KINDS, FIELDS, NEIGHBOUR_KINDS, STATUSES
 
 Schema = dict[str, Any]
 
@@ -47,6 +47,8 @@ def components() -> dict[str, Schema]:
         "Edge": _EDGE,
         "Language": _LANGUAGE,
         "LanguageList": _page_of("Language", "Every language that a term has a label in, and the glossary's own."),
+        "Match": _MATCH,
+        "Part": _PART,
         "Live": _LIVE,
         "Ready": _READY,
         "Problem": _PROBLEM,
@@ -116,6 +118,20 @@ _LANGUAGE = _object(
         "terms": {"type": "integer", "minimum": 0},
     },
 )
+_PART = _object(
+    "A part of a text, and whether it is what was looked for.",
+    {"text": {"type": "string", "minLength": 1}, "hit": {"type": "boolean"}},
+)
+_MATCH = _object(
+    "Where a term was found: the field, its language, and the text, or an excerpt of it, whole and in parts.",
+    {
+        "field": {"type": "string", "enum": list(FIELDS)},
+        "lang": TAG_SCHEMA,
+        "dir": _DIR,
+        "value": {"type": "string"},
+        "parts": {**_list(ref("Part")), "minItems": 1},
+    },
+)
 _LIVE = _object("The process answers.", {"status": {"const": "live"}})
 _SPARQL_STATUS = _object(
     "Whether queries are answered, and if not, why.",
@@ -170,6 +186,21 @@ def _shapes(prefix: str, *, text: Schema, texts: Schema) -> dict[str, Schema]:
         "edges": _list(ref("Edge")),
         "truncated": {"type": "boolean", "description": "Whether the limit left terms out."},
     }
+    requires = {**_list(SLUG_SCHEMA), "description": "Its prerequisites, by slug."}
+    reason = {**_EDGE["properties"], "reason": _or_null(text)}
+    path = {
+        "to": _list(SLUG_SCHEMA),
+        "known": _list(SLUG_SCHEMA),
+        "steps": _list(named("Step")),
+        "edges": _list(named("Requirement")),
+        "remaining": {"type": "integer", "minimum": 0, "description": "How many steps there are."},
+        "needed": {"type": "integer", "minimum": 0, "description": "All terms on the way, what is known included."},
+    }
+    hits = {
+        "items": _list(named("Hit")),
+        "next": {"type": "null"},
+        "truncated": {"type": "boolean", "description": "Whether the limit left terms out."},
+    }
     following = _nullable("string", description="The value of `after` for the next page; null on the last one.")
     listed = {"anyOf": [named("TermItem"), named("PartialTerm")]}
     shapes = {
@@ -191,6 +222,12 @@ def _shapes(prefix: str, *, text: Schema, texts: Schema) -> dict[str, Schema]:
         "TermList": _object("A page of terms, by slug.", {"items": _list(listed), "next": following}),
         "Node": _object("A term of a neighbourhood.", node),
         "Neighbourhood": _object("The terms around a term, nearest first, and the edges between them.", around),
+        "Hit": _object("A term that was found, and where.", {**item, "match": ref("Match")}),
+        "HitList": _object("The terms that a query found, best first.", hits),
+        "Step": _object("A term to learn, and what it requires.", {**item, "requires": requires}),
+        "StepList": _page_of(prefix + "Step", "The terms that can be learned next, by slug."),
+        "Requirement": _object("A prerequisite between two steps of a path, and its reason.", reason),
+        "LearningPath": _object("The terms to learn, each after all that it requires.", path),
         "Topic": _object("A topic, and how many terms it has.", {**item, "terms": {"type": "integer", "minimum": 0}}),
         "TopicList": _page_of(prefix + "Topic", "Every topic, by slug."),
     }

@@ -20,6 +20,11 @@ REQUESTS = {
     "neighbourhood": "/api/v1/terms/networking/neighbourhood",
     "topics": "/api/v1/topics",
     "languages": "/api/v1/languages",
+    "search": "/api/v1/search?q=memory&lang=en&limit=2",
+    "suggest": "/api/v1/suggest?q=ネット&lang=en",
+    "path": "/api/v1/paths?to=model-serving&known=logic&lang=ja",
+    "next": "/api/v1/next?known=logic&lang=ja",
+    "pathMermaid": "/paths/model-serving/diagram.mmd?labels=slug&links=relative",
     "mermaid": "/terms/networking/diagram.mmd?labels=slug&links=relative",
 }
 """The examples that are shown, over the seed glossary."""
