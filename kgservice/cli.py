@@ -1,12 +1,13 @@
 """The command line. Every option is also a variable: `--data-dir` is `KGSERVICE_DATA_DIR`, for all commands alike."""
 
 import ipaddress
+import json
 import os
 import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 from rich.console import Console
@@ -15,6 +16,11 @@ from kgservice import __version__
 from kgservice.config import DEFAULT_BASE_IRI, DEFAULT_DATA_DIR, Settings
 from kgservice.errors import Invalid, KgError, Unusable
 from kgservice.services.import_formats import FORMATS
+
+if TYPE_CHECKING:
+    from kgservice.api.representations import Speaker
+    from kgservice.model.learning_path import LearningPath, PathStep
+    from kgservice.store.store import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -183,7 +189,7 @@ def import_(file: Path, format_: str | None, lang: str | None, dry_run: bool, da
 @main.command()
 @_data_dir
 def check(data_dir: Path) -> None:
-    """Prove that log, mirror and graph agree and that the shapes hold. Exit code 1 and the findings if not."""
+    """Prove that log, mirror, search and graph agree and that the shapes hold. Exit code 1 and the findings if not."""
     from kgservice.store.checking import check as run
     from kgservice.store.store import Store
 
@@ -203,7 +209,7 @@ def check(data_dir: Path) -> None:
 @main.command()
 @_data_dir
 def rebuild(data_dir: Path) -> None:
-    """Make the mirror and the graph's copies anew from the log."""
+    """Make the mirror, search and the graph's copies anew from the log."""
     from kgservice.store.queries import remove_replicas
     from kgservice.store.store import Store
 
@@ -214,6 +220,104 @@ def rebuild(data_dir: Path) -> None:
     click.echo(f"Made anew from {seq} changes.")
 
 
+_lang = _option("--lang", help="Languages to show, best first, such as ja,en.  [default: the glossary's first]")
+_json = click.option("--json", "as_json", is_flag=True, help="What the API answers, for programs.")
+
+
+@main.command()
+@click.argument("query", nargs=-1, required=True)
+@_lang
+@_option("--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="Most terms.")
+@_json
+@_data_dir
+def search(query: tuple[str, ...], lang: str | None, limit: int, as_json: bool, data_dir: Path) -> None:
+    """Find terms by their labels and texts, in every language, best first."""
+    from kgservice.api import representations
+    from kgservice.services.searching import search as find
+
+    store, speaker = _opened(data_dir, lang)
+    found = representations.found_terms(speaker, find(store, " ".join(query), speaker.languages, limit))
+    if as_json:
+        return click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    for item in found["items"]:
+        _tell_hit(item)
+    if not found["items"]:
+        click.echo("Nothing was found.", err=True)
+    elif found["truncated"]:
+        click.echo(f"There are more than {limit}; --limit takes up to 200.", err=True)
+    return None
+
+
+def _tell_hit(item: dict[str, Any]) -> None:
+    """A line with the slug and the label, and one with what matched, if that is not the label."""
+    label, match = item["prefLabel"], item["match"]
+    marked = "".join(click.style(part["text"], bold=part["hit"]) for part in match["parts"])
+    is_label = match["field"] == "prefLabel" and match["value"] == label["value"]
+    click.echo(f"{click.style(item['slug'], fg='cyan')}  {marked if is_label else label['value']}")
+    if not is_label:
+        click.echo(f"    {match['field']} {match['lang']}: {' '.join(marked.split())}")
+
+
+@main.command()
+@click.argument("to", nargs=-1, required=True)
+@_option("--known", default="", help="Slugs of the terms that are known, with commas between them.")
+@_lang
+@click.option("--markdown", "form", flag_value="markdown", help="An ordered list in Markdown.")
+@click.option("--mermaid", "form", flag_value="mermaid", help="A diagram as Mermaid text.")
+@_json
+@_data_dir
+def path(to: tuple[str, ...], known: str, lang: str | None, form: str | None, as_json: bool, data_dir: Path) -> None:
+    """Tell what to learn for some terms (slugs), each after all that it requires."""
+    from kgservice.api import representations
+    from kgservice.diagrams.learning_paths import path_markdown, path_mermaid
+    from kgservice.model.learning_path import PathStep
+    from kgservice.model.terms import Texts
+    from kgservice.services.paths import learning_path
+
+    store, speaker = _opened(data_dir, lang)
+    found = learning_path(store, to, [slug.strip() for slug in known.split(",") if slug.strip()])
+
+    def text(texts: Texts) -> str:
+        picked = speaker.languages.pick(texts)
+        return picked.value if picked else ""
+
+    def title(step: PathStep) -> str:
+        return text(step.label) or step.slug
+
+    if as_json:
+        click.echo(json.dumps(representations.learning_path(speaker, found), ensure_ascii=False, indent=2))
+    elif form == "markdown":
+        click.echo(path_markdown(found, title=title, text=text, link=lambda slug: f"/terms/{slug}"), nl=False)
+    elif form == "mermaid":
+        click.echo(path_mermaid(found, title=title, link=lambda _: None), nl=False)
+    else:
+        _tell_path(found, title)
+
+
+def _tell_path(found: "LearningPath", title: "Callable[[PathStep], str]") -> None:
+    width = len(str(len(found.steps)))
+    for number, step in enumerate(found.steps, 1):
+        name = click.style(step.slug, fg="cyan", bold=step.slug in found.goals)
+        after = ", ".join(slug for slug in step.requires if slug not in found.known)
+        why = click.style(f"  after {after}", dim=True) if after else ""
+        click.echo(f"{number:{width}}  {title(step)}  {name}{why}")
+    done = found.needed - len(found.steps)
+    click.echo(
+        f"{len(found.steps)} to learn" + (f"; {done} of {found.needed} are behind you." if done else "."), err=True
+    )
+
+
+def _opened(data_dir: Path, lang: str | None) -> "tuple[Store, Speaker]":
+    """The store, and the one that writes its texts in the languages asked for."""
+    from kgservice.api.negotiation import parse_lang
+    from kgservice.api.representations import Speaker
+    from kgservice.model.languages import Languages
+    from kgservice.store.store import Store
+
+    store = Store(data_dir)
+    return store, Speaker(Languages(parse_lang(lang) or (), store.glossary().languages))
+
+
 @main.group()
 def db() -> None:
     """The database's schema."""
@@ -222,13 +326,19 @@ def db() -> None:
 @db.command("upgrade")
 @_data_dir
 def db_upgrade(data_dir: Path) -> None:
-    """Bring the database to the schema of this version. Stop the service and copy the directory first."""
+    """Bring the database to the schema of this version. Stop the service and copy the directory first.
+
+    The mirror is made anew from the log, since a schema can have tables that were not there before.
+    """
     from kgservice.store.database import database_path, require_current, upgrade
+    from kgservice.store.store import Store
 
     if not database_path(data_dir).exists():
         raise click.UsageError(f"{data_dir} has no glossary; make one with: kgservice init --data-dir {data_dir}")
     upgrade(data_dir)
     require_current(data_dir)
+    with _errors.status("Rebuilding ..."):
+        Store(data_dir).rebuild()
     click.echo("The schema is current.")
 
 

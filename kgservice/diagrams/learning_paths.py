@@ -13,7 +13,7 @@ _CLASSES = """\
   linkStyle default stroke:#4b5563,stroke-width:2px;
 """
 
-_NOTHING = "  Step_Znone[\"Nothing is left to learn\"]:::main\n"  # no slug has a capital letter
+_NOTHING = '  Step_Znone["Nothing is left to learn"]:::main\n'  # no slug has a capital letter
 
 
 def path_mermaid(

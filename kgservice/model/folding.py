@@ -33,8 +33,22 @@ _ACCENTS = re.compile(
 )
 _LETTERS = str.maketrans(
     {
-        **{"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ŧ": "t"},
-        **{"ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ٱ": "ا", "ـ": ""},
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ħ": "h",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        "ð": "d",
+        "ŧ": "t",
+        "ى": "ي",
+        "ی": "ي",
+        "ک": "ك",
+        "ة": "ه",
+        "ٱ": "ا",
+        "ـ": "",
         **{katakana: chr(ord(katakana) - 0x60) for katakana in map(chr, (*range(0x30A1, 0x30F7), 0x30FD, 0x30FE))},
     }
 )
@@ -43,7 +57,7 @@ _KEPT = frozenset(("Sm", "Sc", "So"))
 
 _LAST_VOWEL = "(?<=[ぁ-ゖー][ぁ-ゖー])ー+(?![ぁ-ゖー])"
 
-# What is dropped once all is folded: needless spaces, and the long vowel at the end of a Japanese word (サーバー, サーバ).
+# What is dropped once all is folded: needless spaces, and the long vowel that ends a Japanese word (サーバー is サーバ).
 _NEEDLESS = f"(?<=[{_UNSPACED}]) +| +(?=[{_UNSPACED}])|^ +| +$|(?<= ) +"
 _SPACES = re.compile(_NEEDLESS)
 _DROPPED = re.compile(f"{_NEEDLESS}|{_LAST_VOWEL}")
@@ -52,6 +66,10 @@ _DROPPED = re.compile(f"{_NEEDLESS}|{_LAST_VOWEL}")
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _NORDIC = str.maketrans({"å": "aa", "ø": "oe", "Å": "Aa", "Ø": "Oe"})
 _SPELLED_OUT = {"de": _GERMAN, "da": _NORDIC, "nb": _NORDIC, "nn": _NORDIC, "no": _NORDIC}
+
+
+_MARKS = re.escape("".join(c for c in map(chr, range(0x20000)) if unicodedata.combining(c))) + "\uff9e\uff9f"
+_CLUSTER = re.compile(f"(?s:.)[{_MARKS}]*")
 
 
 def fold(value: str) -> str:
@@ -70,26 +88,16 @@ def fold_with_places(value: str) -> tuple[str, list[tuple[int, int]]]:
         places += [(start, start + len(cluster))] * len(folded)
         start += len(cluster)
     raw = "".join(pieces)
+    if not _DROPPED.search(raw):
+        return raw, places
     dropped = {place for found in _DROPPED.finditer(raw) for place in range(*found.span())}
     kept = [place for place in range(len(raw)) if place not in dropped]
     return "".join(raw[place] for place in kept), [places[place] for place in kept]
 
 
-def _clusters(value: str) -> Iterator[str]:
+def _clusters(value: str) -> list[str]:
     """The text in characters, each with the marks on it."""
-    if value.isascii():
-        yield from value
-        return
-    held = ""
-    for character in value:
-        if held and (unicodedata.combining(character) or character in "\uff9e\uff9f"):
-            held += character
-            continue
-        if held:
-            yield held
-        held = character
-    if held:
-        yield held
+    return list(value) if value.isascii() else _CLUSTER.findall(value)
 
 
 @lru_cache(1 << 16)
@@ -152,9 +160,7 @@ def _places(key: str) -> Iterator[tuple[int, int]]:
         for place in range(run.start(), run.end()):
             if place == 0:
                 yield 0, START
-            elif unspaced:
-                yield place, WORD
-            elif place == run.start():
+            elif unspaced or place == run.start():
                 yield place, WORD
             elif run.end() - place >= INSIDE_MIN:
                 yield place, INSIDE

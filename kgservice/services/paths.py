@@ -3,12 +3,11 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import Connection
-
 from kgservice.errors import Fault, Invalid
 from kgservice.model.learning_path import LearningPath, PathEdge, PathStep, ordered_steps
 from kgservice.store import prerequisites
 from kgservice.store.prerequisites import Requirement
+from kgservice.store.rows import Reading
 from kgservice.store.store import Store
 
 GOALS_MAX = 100
@@ -51,7 +50,7 @@ def next_steps(
     return steps, slugs[limit - 1] if len(slugs) > limit else None
 
 
-def _require_terms(connection: Connection, **lists: Sequence[str]) -> None:
+def _require_terms(connection: Reading, **lists: Sequence[str]) -> None:
     held = prerequisites.known_slugs(connection, {slug for slugs in lists.values() for slug in slugs})
     missing = [(name, slug) for name, slugs in lists.items() for slug in _once(slugs) if slug not in held]
     if missing:

@@ -1,4 +1,4 @@
-"""Search and suggestions: labels by what they start with and by what is in them, texts by their words, one slip forgiven.
+"""Search and suggestions: labels by what they start with and what is in them, texts by words, one slip forgiven.
 
 A term is found once, by its best match: a label that is what was asked for, one that starts with it, one that has it
 further in, a text; within each, texts in the reader's languages first, then the terms that most others depend on.
@@ -7,12 +7,11 @@ further in, a text; within each, texts in the reader's languages first, then the
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection
-
 from kgservice.model.folding import INSIDE, KEY_MAX, START, WORD, excerpt_parts, fold, grams, near_keys, runs
 from kgservice.model.languages import Languages, lookup_chain, same_writing
 from kgservice.model.terms import FIELDS, Texts
 from kgservice.store import searching
+from kgservice.store.rows import Reading
 from kgservice.store.searching import RANKED, Match
 from kgservice.store.store import Store
 
@@ -22,7 +21,7 @@ QUERY_MAX = 10_000
 EXCERPT_MAX = 240
 """Characters of a text that are shown around what was found in it."""
 
-_SPARE = 8
+_SPARE = 4
 """Matches that are read for each term wanted: a term has labels in several languages."""
 
 
@@ -65,7 +64,7 @@ def _find(store: Store, query: str, languages: Languages, limit: int, *, texts: 
         found = _labels(connection, asked, own, wanted)
         if texts and len(found) < wanted:
             words = [grams(run) for run in runs(query)]
-            found |= _new(searching.worded(connection, words, own, RANKED), found)
+            found |= _new(searching.worded(connection, words, own), found)
         if not found and len(asked) <= KEY_MAX:
             found = _distinct(lambda most: searching.near(connection, near_keys(asked), own, most), wanted)
         hits = _hits(connection, asked, list(found.values())[:limit])
@@ -78,7 +77,7 @@ def own_languages(languages: Languages) -> list[str]:
     return sorted({tag for tag in tags if same_writing(tag, languages.first)})
 
 
-def _labels(connection: Connection, asked: str, own: list[str], wanted: int) -> dict[int, Match]:
+def _labels(connection: Reading, asked: str, own: list[str], wanted: int) -> dict[int, Match]:
     """The best match of each term among its labels, by depth; a depth is looked at if those before gave too few."""
     found: dict[int, Match] = {}
     for depth in (START, WORD, INSIDE):
@@ -105,13 +104,16 @@ def _new(matches: Iterable[Match], known: dict[int, Match]) -> dict[int, Match]:
     return best
 
 
-def _hits(connection: Connection, asked: str, matches: list[Match]) -> list[Hit]:
+def _hits(connection: Reading, asked: str, matches: list[Match]) -> list[Hit]:
     if not matches:
         return []
-    terms, values = searching.shown(connection, matches), searching.values(connection, matches)
+    terms = searching.shown(connection, matches)
+    others = [match for match in matches if match.field != "prefLabel"]
+    values = searching.values(connection, others) if others else {}
     hits = []
     for match in matches:
-        term, value = terms[match.term_id], values[match[:4]]
+        term = terms[match.term_id]
+        value = term.label[match.lang] if match.field == "prefLabel" else values[match[:4]]
         if match.key == asked[:KEY_MAX] and asked not in fold(value) and len(asked) > KEY_MAX:
             continue  # it is alike as far as keys go
         keys = [match.key] if match.key else runs(asked)

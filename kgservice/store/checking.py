@@ -11,6 +11,7 @@ from kgservice.store import log, mirror, tables
 from kgservice.store.database import in_memory
 from kgservice.store.queries import Queries
 from kgservice.store.query_process import digest_lines
+from kgservice.store.search_index import index_faults
 from kgservice.store.shapes import shape_findings
 from kgservice.store.store import Store, replay
 
@@ -35,7 +36,7 @@ def check(store: Store) -> Checked:
         terms = connection.execute(select(func.count()).select_from(tables.term)).scalar_one()
         head = log.head(connection)
     if not findings:  # graph and shapes are held against a mirror that is right
-        findings = [*_graph_findings(store, set(lines), head.seq), *shape_findings(lines)]
+        findings = [*_search_findings(store), *_graph_findings(store, set(lines), head.seq), *shape_findings(lines)]
     return Checked(findings, head.seq, len(lines), terms)
 
 
@@ -73,6 +74,12 @@ def _row_findings(table: Table, held: set[str], expected: set[str]) -> Iterator[
         yield f"mirror: {table.name} lacks the row {row[:500]}"
     for row in sorted(held - expected)[:10]:
         yield f"mirror: {table.name} has a row that the log does not give: {row[:500]}"
+
+
+def _search_findings(store: Store) -> Iterator[str]:
+    """The index of words, against the rows that it is made from. Asking it takes the write lock for a moment."""
+    with store.write("check", "", dry_run=True) as change:
+        yield from index_faults(change.connection)
 
 
 def _graph_findings(store: Store, lines: set[str], seq: int) -> Iterator[str]:

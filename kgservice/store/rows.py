@@ -7,6 +7,9 @@ from sqlalchemy import Connection, Row, Select
 
 T = TypeVar("T")
 
+Reading = Connection
+"""What `Store.read` gives: one state of the database."""
+
 
 def chunks(items: Iterable[T], size: int = 500) -> Iterator[list[T]]:
     """The items in lists that fit into the parameters of one statement."""

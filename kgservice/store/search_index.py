@@ -83,12 +83,12 @@ def _weights(connection: Connection, iris: Iterable[str]) -> dict[str, int]:
     """How many terms that are in use state each term as a prerequisite."""
     edge, term = tables.edge, tables.term
     query = (
-        select(edge.c.target_iri, func.count())
+        select(edge.c.target_iri, func.count().label("dependents"))
         .join(term, term.c.iri == edge.c.term_iri)
         .where(edge.c.kind == "prerequisite", term.c.deprecated.is_(False))
         .group_by(edge.c.target_iri)
     )
-    return {row[0]: row[1] for row in rows_in(connection, query, edge.c.target_iri, iris)}
+    return {row.target_iri: row.dependents for row in rows_in(connection, query, edge.c.target_iri, iris)}
 
 
 def _reweigh(connection: Connection, weights: dict[str, int]) -> None:

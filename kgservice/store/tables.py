@@ -148,9 +148,9 @@ search_term = Table(
 )
 
 
-def _of_search_term(**options: bool) -> Column[int]:
+def _of_search_term(*, primary_key: bool = False) -> Column[int]:
     parent = ForeignKey(search_term.c.id, ondelete="CASCADE")
-    return Column("term_id", DIGEST, parent, autoincrement=False, index=True, nullable=False, **options)
+    return Column("term_id", DIGEST, parent, primary_key=primary_key, autoincrement=False, index=True, nullable=False)
 
 
 search_key = Table(
@@ -183,11 +183,11 @@ for _statement in (
     f"""CREATE VIRTUAL TABLE {WORD_INDEX} USING fts5(
     words, content='search_text', content_rowid='id', tokenize="ascii tokenchars '#$+<=>|~'")""",
     f"""CREATE TRIGGER search_text_added AFTER INSERT ON search_text BEGIN
-    INSERT INTO {WORD_INDEX}(rowid, words) VALUES (new.id, new.words); END""",
+    INSERT INTO {WORD_INDEX}(rowid, words) VALUES (new.id, new.words); END""",  # noqa: S608
     f"""CREATE TRIGGER search_text_removed AFTER DELETE ON search_text BEGIN
-    INSERT INTO {WORD_INDEX}({WORD_INDEX}, rowid, words) VALUES ('delete', old.id, old.words); END""",
+    INSERT INTO {WORD_INDEX}({WORD_INDEX}, rowid, words) VALUES ('delete', old.id, old.words); END""",  # noqa: S608
 ):
-    event.listen(search_text, "after_create", DDL(_statement))
+    event.listen(search_text, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]
 
 # The languages of a glossary and how many terms have a label in each are asked on every page.
 Index("ix_text_field_lang", text.c.field, text.c.lang)

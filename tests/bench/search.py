@@ -40,9 +40,7 @@ class _Words:
     def __init__(self, rng: random.Random, letters: str, shortest: int, longest: int, count: int) -> None:
         weights = [1 / place for place in range(1, len(letters) + 1)]
         self.rng = rng
-        self.words = [
-            "".join(rng.choices(letters, weights, k=rng.randint(shortest, longest))) for _ in range(count)
-        ]
+        self.words = ["".join(rng.choices(letters, weights, k=rng.randint(shortest, longest))) for _ in range(count)]
         self.frequencies = [1 / place**0.8 for place in range(1, count + 1)]
 
     def some(self, fewest: int, most: int, between: str) -> str:
@@ -163,7 +161,9 @@ def timed(store: Store, asked: list[str]) -> Times:
         wall.append(time.perf_counter() - start)
     wall.sort()
     cpu.sort()
-    return Times(*(1e6 * one for one in (cpu[len(cpu) // 2], wall[len(wall) // 2], wall[len(wall) * 99 // 100], wall[-1])))
+    return Times(
+        *(1e6 * one for one in (cpu[len(cpu) // 2], wall[len(wall) // 2], wall[len(wall) * 99 // 100], wall[-1]))
+    )
 
 
 def recall(store: Store, labels: Labels, asked: list[str]) -> tuple[int, int, int]:
