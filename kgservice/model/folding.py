@@ -57,7 +57,7 @@ _KEPT = frozenset(("Sm", "Sc", "So"))
 
 _LAST_VOWEL = "(?<=[ぁ-ゖー][ぁ-ゖー])ー+(?![ぁ-ゖー])"
 
-# What is dropped once all is folded: needless spaces, and the long vowel that ends a Japanese word (サーバー is サーバ).
+# What is dropped in the end: needless spaces, and the long vowel that ends a Japanese word (サーバー, サーバ).
 _NEEDLESS = f"(?<=[{_UNSPACED}]) +| +(?=[{_UNSPACED}])|^ +| +$|(?<= ) +"
 _SPACES = re.compile(_NEEDLESS)
 _DROPPED = re.compile(f"{_NEEDLESS}|{_LAST_VOWEL}")

@@ -55,7 +55,7 @@ _ENTRIES = sql(f"""
     SELECT term_id, field, lang, place, asked FROM (
         SELECT *, :asked AS asked FROM search_key
         WHERE depth = :depth AND "key" >= :asked AND "key" < :beyond ORDER BY "key" LIMIT {RANKED}
-    ) AS alike {_RANKED}"""  # noqa: S608)
+    ) AS alike {_RANKED}""")  # noqa: S608
 
 # SQLite starts with the first table of a CROSS JOIN; left to choose, it starts with the largest.
 _NEAR = sql(f"""
@@ -63,7 +63,7 @@ _NEAR = sql(f"""
         SELECT search_key.*, probe.value AS asked FROM json_each(:probes) AS probe CROSS JOIN search_key
         WHERE depth IN ({START}, {WORD}) AND search_key."key" >= probe.value
         AND search_key."key" < probe.value || '{_LAST}' LIMIT {RANKED}
-    ) AS alike {_RANKED}"""  # noqa: S608)
+    ) AS alike {_RANKED}""")  # noqa: S608
 
 _WORDED = sql(f"""
     SELECT term_id, field, lang, place, '', words
