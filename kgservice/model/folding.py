@@ -62,6 +62,8 @@ _NEEDLESS = f"(?<=[{_UNSPACED}]) +| +(?=[{_UNSPACED}])|^ +| +$|(?<= ) +"
 _SPACES = re.compile(_NEEDLESS)
 _DROPPED = re.compile(f"{_NEEDLESS}|{_LAST_VOWEL}")
 
+_ARTICLE = re.compile(r"(?<![^ ])ال(?=[^ ]{2})")
+
 # How accents are spelled out where a keyboard lacks them.
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _NORDIC = str.maketrans({"å": "aa", "ø": "oe", "Å": "Aa", "Ø": "Oe"})
@@ -142,10 +144,11 @@ def entries(value: str, lang: str) -> dict[str, int]:
 
 
 def _spellings(value: str, lang: str) -> set[str]:
-    """The keys of a label as it stands, with accents spelled out (Schluessel), with every long vowel (サーバー)."""
+    """The keys of a label: as it stands, accents spelled out (Schluessel), every long vowel, no Arabic article."""
     spelled_out = value.translate(_SPELLED_OUT.get(lang.partition("-")[0], {}))
     raw = "".join(map(_fold_cluster, _clusters(value)))
-    return {fold(value), fold(spelled_out), _SPACES.sub("", raw)} - {""}
+    key = fold(value)
+    return {key, fold(spelled_out), _SPACES.sub("", raw), _ARTICLE.sub("", key)} - {""}
 
 
 def compact(key: str) -> str:
@@ -177,11 +180,11 @@ def grams(run: str) -> list[str]:
 
 
 def near_keys(key: str) -> set[str]:
-    """The keys that a reader may have meant: in one word, or with one slip in a word of five letters or more.
+    """The keys that a reader may have meant: in one word, without articles, one slip in a word of five letters or more.
 
     A slip is a letter too many or too few, another letter, or two in the wrong order.
     """
-    near = {compact(key)}
+    near = {compact(key), _ARTICLE.sub("", key)}
     for letters in _ALPHABETS:
         for word in re.finditer(f"[{letters}]{{{SLIP_MIN},}}", key):
             before, after = key[: word.start()], key[word.end() :]

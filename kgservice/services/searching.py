@@ -7,7 +7,7 @@ further in, a text; within each, texts in the reader's languages first, then the
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from kgservice.model.folding import INSIDE, KEY_MAX, START, WORD, excerpt_parts, fold, grams, near_keys, runs
+from kgservice.model.folding import KEY_MAX, excerpt_parts, fold, grams, near_keys, runs
 from kgservice.model.languages import Languages, lookup_chain, same_writing
 from kgservice.model.terms import FIELDS, Texts
 from kgservice.store import searching
@@ -78,12 +78,11 @@ def own_languages(languages: Languages) -> list[str]:
 
 
 def _labels(connection: Reading, asked: str, own: list[str], wanted: int) -> dict[int, Match]:
-    """The best match of each term among its labels, by depth; a depth is looked at if those before gave too few."""
-    found: dict[int, Match] = {}
-    for depth in (START, WORD, INSIDE):
-        if len(found) < wanted:
-            more = _distinct(lambda most, at=depth: searching.entries(connection, asked, at, own, most), wanted)  # type: ignore[misc]
-            found |= _new(more.values(), found)
+    """The best match of each term among its labels: those that start with the key, and if they are few, others."""
+    found = _distinct(lambda most: searching.starting(connection, asked, own, most), wanted)
+    if len(found) < wanted:
+        more = _distinct(lambda most: searching.having(connection, asked, own, most), wanted)
+        found |= _new(more.values(), found)
     return found
 
 

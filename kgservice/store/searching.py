@@ -4,10 +4,10 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, TextClause
 from sqlalchemy import text as sql
 
-from kgservice.model.folding import KEY_MAX, START, WORD
+from kgservice.model.folding import INSIDE, KEY_MAX, START, WORD
 from kgservice.store.tables import WORD_INDEX
 
 RANKED = 500
@@ -16,6 +16,9 @@ RANKED = 500
 _LAST = "\U0010ffff"
 _MAIN = ("prefLabel", "reading")
 """The fields that name a term; others are other names of it."""
+
+GOES_ON_MIN = 4
+"""Letters of a word from which on longer words that start with it are found in texts, too."""
 
 WORDS_MAX = 32
 """Words that the index is asked for; those after them are looked for in the texts that it gives."""
@@ -42,24 +45,28 @@ class Shown(NamedTuple):
 # A query fits into a text with few parameters, lists as JSON: SQLAlchemy has nothing to put together for each call.
 _IS_FOREIGN = "lang NOT IN (SELECT value FROM json_each(:own))"
 
-# Best first: by quality, in the reader's languages, by the terms that depend on it, the shortest.
+# Best first: what was asked for, what starts with it, what has it; in the reader's languages; what ends with it, what
+# has it at a word; names before other names; terms that others depend on; the shortest.
 _RANKED = f"""
     ORDER BY CASE
-        WHEN depth = {START} AND "key" = asked THEN CASE WHEN field IN {_MAIN} THEN 0 ELSE 1 END
-        WHEN depth = {START} THEN CASE WHEN field IN {_MAIN} THEN 2 ELSE 3 END
-        ELSE 4 END,
-    {_IS_FOREIGN}, weight DESC, length("key"), "key", term_id, field != 'prefLabel', lang
+        WHEN depth > {START} THEN 3 WHEN "key" = asked THEN 0 WHEN field IN {_MAIN} THEN 1 ELSE 2 END,
+    {_IS_FOREIGN}, CASE WHEN depth = {START} OR "key" = asked THEN 0 ELSE depth END,
+    field NOT IN {_MAIN}, weight DESC, length("key"), "key", term_id, field != 'prefLabel', lang
     LIMIT :most"""
 
-_ENTRIES = sql(f"""
-    SELECT term_id, field, lang, place, asked FROM (
-        SELECT *, :asked AS asked FROM search_key
-        WHERE depth = :depth AND "key" >= :asked AND "key" < :beyond ORDER BY "key" LIMIT {RANKED}
-    ) AS alike {_RANKED}""")  # noqa: S608
+
+def _alike(depth: int) -> str:
+    return f"""SELECT * FROM (SELECT *, :asked AS asked FROM search_key
+        WHERE depth = {depth} AND "key" >= :asked AND "key" < :beyond ORDER BY "key" LIMIT {RANKED})"""  # noqa: S608
+
+
+_COLUMNS = "SELECT term_id, field, lang, place, asked"
+_STARTING = sql(f"{_COLUMNS} FROM ({_alike(START)}) AS alike {_RANKED}")
+_HAVING = sql(f"{_COLUMNS} FROM ({_alike(WORD)} UNION ALL {_alike(INSIDE)}) AS alike {_RANKED}")
 
 # SQLite starts with the first table of a CROSS JOIN; left to choose, it starts with the largest.
 _NEAR = sql(f"""
-    SELECT term_id, field, lang, place, asked FROM (
+    {_COLUMNS} FROM (
         SELECT search_key.*, probe.value AS asked FROM json_each(:probes) AS probe CROSS JOIN search_key
         WHERE depth IN ({START}, {WORD}) AND search_key."key" >= probe.value
         AND search_key."key" < probe.value || '{_LAST}' LIMIT {RANKED}
@@ -85,25 +92,40 @@ _VALUES = sql("""
     AND text.field IN (SELECT value FROM json_each(:fields)) AND text.lang IN (SELECT value FROM json_each(:langs))""")
 
 
-def entries(connection: Connection, asked: str, depth: int, own: Collection[str], most: int) -> list[Match]:
-    """The labels that have an entry of a depth that starts with a key. `own` are the reader's languages."""
+def starting(connection: Connection, asked: str, own: Collection[str], most: int) -> list[Match]:
+    """The labels that start with a key. `own` are the reader's languages."""
+    return _entered(connection, _STARTING, asked, own, most)
+
+
+def having(connection: Connection, asked: str, own: Collection[str], most: int) -> list[Match]:
+    """The labels that have a key further in."""
+    return _entered(connection, _HAVING, asked, own, most)
+
+
+def _entered(connection: Connection, query: TextClause, asked: str, own: Collection[str], most: int) -> list[Match]:
     asked = asked[:KEY_MAX]
-    told = {"asked": asked, "beyond": asked + _LAST, "depth": depth, "own": _json(own), "most": most}
-    return [Match(*row) for row in connection.execute(_ENTRIES, told).all()]
+    told = {"asked": asked, "beyond": asked + _LAST, "own": _json(own), "most": most}
+    return [Match(*row) for row in connection.execute(query, told).all()]
 
 
 def near(connection: Connection, probes: Collection[str], own: Collection[str], most: int) -> list[Match]:
-    """As `entries`, for several keys at once, at the start of labels and of words."""
+    """The labels that have one of several keys at the start of a word."""
     told = {"probes": _json(sorted(probes)), "own": _json(own), "most": most}
     return [Match(*row) for row in connection.execute(_NEAR, told).all()]
 
 
 def worded(connection: Connection, words: Sequence[Sequence[str]], own: Collection[str]) -> list[Match]:
-    """The texts that have all words, each the start of one of theirs: labels first, then definitions."""
-    told = " AND ".join(f'"{" ".join(word)}"*' for word in words[:WORDS_MAX])
+    """The texts that have all words, long ones as the start of one of theirs: labels first, then definitions."""
+    told = " AND ".join(map(_phrase, words[:WORDS_MAX]))
     rest = [" ".join(word) for word in words[WORDS_MAX:]]
     rows = connection.execute(_WORDED, {"words": told, "own": _json(own)}).all()
     return [Match(*row[:5]) for row in rows if all(word in row[5] for word in rest)]
+
+
+def _phrase(grams: Sequence[str]) -> str:
+    """A word for the index: it may go on, if it is long, or in bigrams, of which the last is half of one."""
+    goes_on = len(grams) > 1 or len(grams[0]) >= GOES_ON_MIN or not grams[0].isascii()
+    return f'"{" ".join(grams)}"' + "*" * goes_on
 
 
 def shown(connection: Connection, matches: Collection[Match]) -> dict[int, Shown]:
