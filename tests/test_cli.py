@@ -1,5 +1,6 @@
 """The command line, run as its users run it."""
 
+import json
 import os
 import signal
 import socket
@@ -7,12 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import alembic.command
 import pytest
 from click.testing import CliRunner, Result
 
 from kgservice.cli import main
 from kgservice.store import database
-from kgservice.store.database import database_path
+from kgservice.store.database import alembic_config, database_path
 from kgservice.store.store import Store
 from tests.conftest import make_term, put_terms
 
@@ -197,3 +199,33 @@ def test_a_write_from_the_command_line_reaches_a_store_that_is_open(data_dir: Pa
     put_terms(store, make_term("and-on"))
     assert store.head().seq == 4
     store.close()
+
+
+def test_search_in_a_terminal_and_for_programs(data_dir: Path) -> None:
+    found = run("search", "ﾈｯﾄ", "--lang", "en", "--limit", "2", "--data-dir", data_dir)
+    assert found.exit_code == 0
+    assert found.output.startswith("networking  networking\n    prefLabel ja: ネットワーキング\n")
+    as_json = json.loads(run("search", "api", "--json", "--lang", "ja", "--data-dir", data_dir).stdout)
+    assert as_json["items"][0]["slug"] == "api" and as_json["items"][0]["match"]["field"] == "abbreviation"
+    nothing = run("search", "\udcff*", "--data-dir", data_dir)
+    assert nothing.exit_code == 0 and nothing.stdout == "" and "Nothing was found" in nothing.stderr
+
+
+def test_path_in_a_terminal_and_in_other_forms(data_dir: Path) -> None:
+    arguments = ("path", "model-serving", "--known", "memory", "--data-dir", data_dir)
+    told = run(*arguments)
+    assert told.stdout.splitlines()[0] == "1  logic  logic"
+    assert "model-serving  after api" in told.stdout and "3 to learn; 1 of 4 are behind you." in told.stderr
+    assert [step["slug"] for step in json.loads(run(*arguments, "--json").stdout)["steps"]][-1] == "model-serving"
+    assert run(*arguments, "--markdown").stdout.startswith("1. [logic](/terms/logic)\n")
+    assert run(*arguments, "--mermaid").stdout.startswith("graph LR\n  Step_logic")
+    wrong = run("path", "nothing", "--known", "nor,this", "--data-dir", data_dir)
+    assert wrong.exit_code == 1 and all(slug in wrong.output for slug in ("'nothing'", "'nor'", "'this'"))
+
+
+def test_an_upgrade_fills_what_the_old_schema_had_not(data_dir: Path) -> None:
+    alembic.command.downgrade(alembic_config(database_path(data_dir)), "0001")
+    assert run("search", "api", "--data-dir", data_dir).exit_code == 1
+    assert run("db", "upgrade", "--data-dir", data_dir).exit_code == 0
+    assert "networking" in run("search", "packets", "--data-dir", data_dir).output
+    assert run("check", "--data-dir", data_dir).exit_code == 0

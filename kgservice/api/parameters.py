@@ -180,22 +180,23 @@ class Typed(Query):
     limit = Whole(load_default=10, validate=_between(1, 50), metadata={"description": "Most terms."})
 
 
-def _slugs(most: int, about: str, **more: Any) -> DelimitedList:
+def _slugs(fewest: int, most: int, about: str, **more: Any) -> DelimitedList:
     """Slugs of terms. What is no slug is told with the slugs that no term has."""
     one = fields.String(validate=validate.Length(0, SLUG_MAX), metadata={"pattern": f"^({SLUG})?$"})
-    return DelimitedList(one, validate=validate.Length(0, most), metadata={"description": about}, **more)
+    length = validate.Length(fewest, most, error="names none, or more than {max} terms")
+    return DelimitedList(one, validate=length, metadata={"description": about}, **more)
 
 
 class Known(Schema):
     """What a learner knows."""
 
-    known = _slugs(KNOWN_MAX, "Slugs of the terms that the learner knows.", load_default=list)
+    known = _slugs(0, KNOWN_MAX, "Slugs of the terms that the learner knows.", load_default=list)
 
 
 class Path(Lang, Known):
     """A learning path."""
 
-    to = _slugs(GOALS_MAX, "Slugs of the terms to learn, in order.", required=True)
+    to = _slugs(1, GOALS_MAX, "Slugs of the terms to learn, in order.", required=True)
 
 
 class Next(Lang, Known):

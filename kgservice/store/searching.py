@@ -8,6 +8,7 @@ from sqlalchemy import Connection, TextClause
 from sqlalchemy import text as sql
 
 from kgservice.model.folding import INSIDE, KEY_MAX, START, WORD
+from kgservice.model.terms import FIELDS
 from kgservice.store.tables import WORD_INDEX
 
 RANKED = 500
@@ -60,6 +61,7 @@ def _alike(depth: int) -> str:
         WHERE depth = {depth} AND "key" >= :asked AND "key" < :beyond ORDER BY "key" LIMIT {RANKED})"""  # noqa: S608
 
 
+_FIELDS_IN_ORDER = " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(FIELDS))
 _COLUMNS = "SELECT term_id, field, lang, place, asked"
 _STARTING = sql(f"{_COLUMNS} FROM ({_alike(START)}) AS alike {_RANKED}")
 _HAVING = sql(f"{_COLUMNS} FROM ({_alike(WORD)} UNION ALL {_alike(INSIDE)}) AS alike {_RANKED}")
@@ -76,8 +78,7 @@ _WORDED = sql(f"""
     SELECT term_id, field, lang, place, '', words
     FROM (SELECT rowid AS id FROM {WORD_INDEX} WHERE {WORD_INDEX} MATCH :words LIMIT {RANKED}) AS found
     CROSS JOIN search_text USING (id) JOIN search_term ON search_term.id = term_id
-    ORDER BY CASE field WHEN 'prefLabel' THEN 0 WHEN 'definition' THEN 2 WHEN 'altLabel' THEN 1
-        WHEN 'abbreviation' THEN 1 WHEN 'reading' THEN 1 WHEN 'hiddenLabel' THEN 1 ELSE 3 END,
+    ORDER BY CASE field {_FIELDS_IN_ORDER} END,
     {_IS_FOREIGN}, weight DESC, term_iri, field, lang""")  # noqa: S608
 
 _SHOWN = sql("""

@@ -1,0 +1,183 @@
+"""Search: what is found, in which order, and that each write keeps the index in step."""
+
+import random
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from kgservice.model.folding import fold, grams
+from kgservice.model.languages import Languages
+from kgservice.model.terms import Term
+from kgservice.services.searching import Found, search, suggest
+from kgservice.store import tables
+from kgservice.store.checking import check
+from kgservice.store.store import Store
+from tests.bench.search import KINDS, Kind, fill, made_up_labels, queries
+from tests.conftest import make_term, put_terms
+
+EN = Languages(("en",), ("en", "ja"))
+JA = Languages(("ja",), ("en", "ja"))
+
+
+def termed(slug: str, **texts: dict[str, tuple[str, ...]]) -> Term:
+    return replace(make_term(slug), texts=texts)
+
+
+def slugs(found: Found) -> list[str]:
+    return [hit.slug for hit in found.hits]
+
+
+def told(found: Found) -> tuple[str, str, str, str]:
+    """The first hit: slug, field, language, and the marked part."""
+    hit = found.hits[0]
+    return hit.slug, hit.field, hit.lang, "".join(text for text, marked in hit.parts if marked)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("NETWORKING", ("networking", "prefLabel", "en", "networking")),
+        ("NW", ("networking", "abbreviation", "en", "NW")),
+        ("ﾈｯﾄﾜｰｷﾝｸﾞ", ("networking", "prefLabel", "ja", "ネットワーキング")),
+        ("ねっとわーき", ("networking", "prefLabel", "ja", "ネットワーキ")),
+        ("ろんり", ("logic", "reading", "ja", "ろんり")),
+        ("散シ", ("distributed-systems", "prefLabel", "ja", "散シ")),
+        ("security network", ("network-security", "prefLabel", "en", "networksecurity")),
+        ("netwrok", ("networking", "prefLabel", "en", "network")),
+        ("load-balancing", ("load-balancing", "prefLabel", "en", "load balancing")),
+        ("packets", ("networking", "fullDefinition", "en", "packets")),
+        ("パケット", ("networking", "fullDefinition", "ja", "パケットパケット")),
+    ],
+)
+def test_the_seed_is_found(store: Store, query: str, expected: tuple[str, ...]) -> None:
+    assert told(search(store, query, EN, 5)) == expected
+
+
+def test_better_matches_come_first(empty_store: Store) -> None:
+    put_terms(
+        empty_store,
+        termed("text", prefLabel={"en": ("other",)}, definition={"en": ("About a net.",)}),
+        termed("inside", prefLabel={"en": ("intranet",)}),
+        termed("word", prefLabel={"en": ("wide net",)}),
+        termed("alternative", prefLabel={"en": ("web",)}, altLabel={"en": ("netting",)}),
+        termed("prefix", prefLabel={"en": ("network",)}),
+        termed("named", prefLabel={"en": ("grid",)}, abbreviation={"en": ("NET",)}),
+        termed("exact", prefLabel={"en": ("net",)}),
+    )
+    found = search(empty_store, "net", EN, 10)
+    assert slugs(found)[:4] == ["exact", "named", "prefix", "alternative"]
+    assert set(slugs(found)[4:6]) == {"word", "inside"} and slugs(found)[6] == "text"
+    assert slugs(suggest(empty_store, "net", EN, 10)) == slugs(found)[:6]
+    assert search(empty_store, "net", EN, 2).truncated and not found.truncated
+
+
+def test_terms_that_others_depend_on_come_first_and_that_is_kept(empty_store: Store) -> None:
+    put_terms(empty_store, make_term("net-a"), make_term("net-b"), make_term("x", prerequisite=["net-b"]))
+    assert slugs(search(empty_store, "net", EN, 5)) == ["net-b", "net-a"]
+    put_terms(empty_store, make_term("x", prerequisite=["net-a"]))
+    assert slugs(search(empty_store, "net", EN, 5)) == ["net-a", "net-b"]
+    put_terms(empty_store, make_term("y", prerequisite=["net-b"]), make_term("z", prerequisite=["net-b"]))
+    assert slugs(search(empty_store, "net", EN, 5)) == ["net-b", "net-a"]
+    assert check(empty_store).findings == []
+
+
+def test_the_readers_language_goes_before_others(empty_store: Store) -> None:
+    put_terms(
+        empty_store,
+        termed("en-one", prefLabel={"en": ("networks",)}),
+        termed("ja-one", prefLabel={"ja": ("Networking",)}),
+    )
+    assert slugs(search(empty_store, "netw", EN, 5)) == ["en-one", "ja-one"]
+    assert slugs(search(empty_store, "netw", JA, 5)) == ["ja-one", "en-one"]
+
+
+def test_each_write_is_searched_at_once(empty_store: Store) -> None:
+    put_terms(empty_store, termed("t", prefLabel={"en": ("first",)}, definition={"en": ("something",)}))
+    put_terms(empty_store, termed("t", prefLabel={"en": ("second",)}))
+    assert slugs(search(empty_store, "second", EN, 5)) == ["t"]
+    assert slugs(search(empty_store, "first", EN, 5)) == slugs(search(empty_store, "something", EN, 5)) == []
+    put_terms(empty_store, replace(termed("t", prefLabel={"en": ("second",)}), deprecated=True))
+    assert slugs(search(empty_store, "second", EN, 5)) == []
+
+
+def test_search_is_rebuilt_and_checked(store: Store) -> None:
+    def rows() -> list[list[object]]:
+        with store.read() as connection:
+            searched = (tables.search_term, tables.search_key, tables.search_text)
+            return [sorted(map(str, connection.execute(sa.select(table)))) for table in searched]
+
+    before = rows()
+    assert all(before)
+    store.rebuild()
+    assert rows() == before and check(store).findings == []
+    assert told(search(store, "packets", EN, 5))[0] == "networking"
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("DELETE FROM search_key WHERE \"key\" = 'logic'", "search_key lacks the row"),
+        ("UPDATE search_term SET weight = 99 WHERE id IN (SELECT id FROM search_term LIMIT 1)", "search_term"),
+        ("INSERT INTO search_words(search_words) VALUES ('delete-all')", "search: the index of words"),
+    ],
+)
+def test_a_broken_index_is_noticed(store: Store, damage: str, told: str) -> None:
+    with store.write("test", "", dry_run=True):
+        pass
+    with store._engine.connect().execution_options(write=True) as connection, connection.begin():
+        connection.exec_driver_sql(damage)
+    assert any(told in finding for finding in check(store).findings)
+
+
+def test_a_text_of_many_words_is_found_by_all_of_them(empty_store: Store) -> None:
+    words = " ".join(f"word{number}" for number in range(60))
+    put_terms(empty_store, termed("t", prefLabel={"en": ("t",)}, definition={"en": (words,)}))
+    assert slugs(search(empty_store, words, EN, 5)) == ["t"]
+    assert slugs(search(empty_store, f"{words} missing", EN, 5)) == []
+
+
+def test_a_label_longer_than_its_keys_is_found_whole(empty_store: Store) -> None:
+    label = "a very long label " * 20
+    put_terms(empty_store, termed("t", prefLabel={"en": (label.strip(),)}))
+    assert slugs(search(empty_store, label, EN, 5)) == ["t"]
+    assert slugs(suggest(empty_store, f"{label}other", EN, 5)) == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.name != "a slip, Latin"], ids=lambda kind: kind.name)
+def test_every_label_that_has_a_query_is_found(made_up: tuple[Store, dict[str, list[str]]], kind: Kind) -> None:
+    store, keys = made_up
+    labels = made_up_labels(300)
+    for query in queries(kind, labels, 400 if "2" in kind.name else 100):
+        expected = {slug for slug, held in keys.items() if _has(held, fold(query))}
+        assert expected <= set(slugs(search(store, query, EN, 400))), query
+
+
+def _has(labels: list[str], key: str) -> bool:
+    """Whether a label has the key where it can be entered: in a word of letters, three of them are left."""
+    anywhere = len(key) >= 3 or len(grams(key)) > 1 or key >= "ぁ"
+    return any(key in label if anywhere else f" {key}" in f" {label}" for label in labels)
+
+
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, dict[str, list[str]]]:
+    from kgservice.services.glossaries import make_glossary
+
+    folder = tmp_path_factory.mktemp("made-up") / "data"
+    make_glossary(folder, base="http://localhost:8000/", languages=("en",), empty=True)
+    store, labels = Store(folder), made_up_labels(300)
+    fill(store, labels)
+    return store, {slug: [fold(label) for label in held.values()] for slug, held in labels.items()}
+
+
+def test_variants_of_a_label_find_it(made_up: tuple[Store, dict[str, list[str]]]) -> None:
+    store, _ = made_up
+    rng = random.Random(7)
+    for slug, held in rng.sample(sorted(made_up_labels(300).items()), 100):
+        japanese, german = held["ja"], held["de"]
+        wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in held["en"])
+        hiragana = "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in japanese)
+        plain = german.translate(str.maketrans("äöü", "aou")).replace("ß", "ss")
+        spelled = german.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
+        for variant in (wide, held["en"].upper(), hiragana, plain, spelled, german.upper()):
+            assert slug in slugs(search(store, variant, EN, 300)), variant
