@@ -23,6 +23,7 @@ from kgservice.services.searching import search, suggest
 from kgservice.store import mirror
 from kgservice.store.database import begin_write
 from kgservice.store.mirror import Projection
+from kgservice.store.searching import RANKED
 from kgservice.store.store import Store
 
 LANGUAGES = Languages((), ("en", "de", "ja", "zh-Hans", "ar"))
@@ -141,12 +142,15 @@ def queries(kind: Kind, labels: Labels, count: int = QUERIES) -> list[str]:
 
 
 class Times(NamedTuple):
-    """Microseconds of a call: CPU at the median; wall at the median, at the 99th percentile and at most."""
+    """Microseconds of a call: CPU and wall, each at the median and at the 99th percentile.
+
+    On a machine that others use, too, the CPU tells what a call costs; wall has their turns in it.
+    """
 
     cpu: float
+    cpu99: float
     p50: float
     p99: float
-    most: float
 
 
 def timed(store: Store, asked: list[str]) -> Times:
@@ -161,9 +165,8 @@ def timed(store: Store, asked: list[str]) -> Times:
         wall.append(time.perf_counter() - start)
     wall.sort()
     cpu.sort()
-    return Times(
-        *(1e6 * one for one in (cpu[len(cpu) // 2], wall[len(wall) // 2], wall[len(wall) * 99 // 100], wall[-1]))
-    )
+    middle, late = len(asked) // 2, len(asked) * 99 // 100
+    return Times(*(1e6 * one for one in (cpu[middle], cpu[late], wall[middle], wall[late])))
 
 
 def recall(store: Store, labels: Labels, asked: list[str]) -> tuple[int, int, int]:
@@ -178,7 +181,7 @@ def recall(store: Store, labels: Labels, asked: list[str]) -> tuple[int, int, in
         expected = {slug for slug, held in keys if any(key in one for one in held)}
         answer = search(store, query, LANGUAGES, ALL)
         got = {hit.slug for hit in answer.hits}
-        if len(expected) > len(got) and len(got) >= 1000:
+        if len(expected) >= RANKED:
             cut += 1
             continue
         there += len(expected)
@@ -209,18 +212,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         small, large = _store(Path(folder, "few"), few), _store(Path(folder, "many"), many)
         print(f"\nSuggestions, in process, {QUERIES} queries of each kind, microseconds")
-        print(f"{'':18}{'at 5,000 labels':>28}{f'at {chosen.labels:,} labels':>36}{'ratio':>14}")
-        print(f"{'':18}{'CPU':>8}{'p50':>10}{'p99':>10}{'CPU':>8}{'p50':>9}{'p99':>9}{'most':>10}{'CPU':>8}{'p50':>6}")
+        print(f"{'':18}{'at 5,000 labels':>24}{f'at {chosen.labels:,} labels':>28}{'ratio':>12}")
+        print(f"{'':18}" + f"{'CPU':>6}{'p99':>6}{'wall':>6}{'p99':>6}{'':>4}" * 2 + f"{'CPU':>6}{'wall':>6}")
         for kind in KINDS:
             one, other = timed(small, queries(kind, few)), timed(large, queries(kind, many))
-            print(
-                f"{kind.name:18}{one.cpu:8.0f}{one.p50:10.0f}{one.p99:10.0f}{other.cpu:8.0f}{other.p50:9.0f}"
-                f"{other.p99:9.0f}{other.most:10.0f}{other.cpu / one.cpu:8.1f}{other.p50 / one.p50:6.1f}"
-            )
+            cells = "".join(f"{value:6.0f}" for value in one) + " " * 4 + "".join(f"{value:6.0f}" for value in other)
+            print(f"{kind.name:18}{cells}    {other.cpu / one.cpu:6.1f}{other.p50 / one.p50:6.1f}")
         print(f"\nRecall at {chosen.labels:,} labels: terms that search finds of those that a scan of all labels finds")
         for kind in (one for one in KINDS if one.name.startswith("infix, CJK 2") or "kana 2" in one.name):
             there, found, cut = recall(large, many, queries(kind, many, chosen.scanned))
-            print(f"{kind.name:18}{chosen.scanned} queries: {found} of {there} ({found / there:.2%}); {cut} over 1,000")
+            print(
+                f"{kind.name:18}{chosen.scanned} queries: {found} of {there} ({found / there:.2%}); {cut} with more than are ranked"
+            )
         small.close()
         large.close()
 

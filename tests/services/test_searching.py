@@ -102,7 +102,7 @@ def test_each_write_is_searched_at_once(empty_store: Store) -> None:
 
 
 def test_search_is_rebuilt_and_checked(store: Store) -> None:
-    def rows() -> list[list[object]]:
+    def rows() -> list[list[str]]:
         with store.read() as connection:
             searched = (tables.search_term, tables.search_key, tables.search_text)
             return [sorted(map(str, connection.execute(sa.select(table)))) for table in searched]
