@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -14,6 +15,7 @@ from rich.console import Console
 from kgservice import __version__
 from kgservice.config import DEFAULT_BASE_IRI, DEFAULT_DATA_DIR, Settings
 from kgservice.errors import Invalid, KgError, Unusable
+from kgservice.model.roles import ROLES
 from kgservice.services.import_formats import FORMATS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -215,6 +217,50 @@ def rebuild(data_dir: Path) -> None:
 
 
 @main.group()
+def token() -> None:
+    """Tokens: who may write."""
+
+
+@token.command("create")
+@click.argument("name")
+@_option("--role", type=click.Choice(ROLES), required=True, help="What the token allows.")
+@_option("--expires", type=click.DateTime(), help="A time in UTC from which on it does not count.  [default: never]")
+@_data_dir
+def token_create(name: str, role: str, expires: datetime | None, data_dir: Path) -> None:
+    """Make a token. Its secret is printed this once, alone on the last line."""
+    from kgservice.store.store import Store
+
+    secret = Store(data_dir).tokens.create(name, role, expires.replace(tzinfo=UTC) if expires else None)
+    click.echo(f"The token {name!r} has the role {role}. Send it as: Authorization: Bearer SECRET", err=True)
+    click.echo(secret)
+
+
+@token.command("list")
+@_data_dir
+def token_list(data_dir: Path) -> None:
+    """List the tokens: name, role, and whether each counts."""
+    from kgservice.store.store import Store
+    from kgservice.store.tokens import moment
+
+    for one in Store(data_dir).tokens.all():
+        ended = f"revoked {one.revoked}" if one.revoked else f"expired {one.expires}"
+        state = "valid" if one.is_valid(moment()) else ended
+        until = f", until {one.expires}" if one.expires and state == "valid" else ""
+        click.echo(f"{one.name}\t{one.role}\t{state}{until}\tmade {one.created}")
+
+
+@token.command("revoke")
+@click.argument("name")
+@_data_dir
+def token_revoke(name: str, data_dir: Path) -> None:
+    """End a token. It counts no more from the next request on."""
+    from kgservice.store.store import Store
+
+    Store(data_dir).tokens.revoke(name)
+    click.echo(f"The token {name!r} counts no more.")
+
+
+@main.group()
 def db() -> None:
     """The database's schema."""
 
@@ -224,11 +270,13 @@ def db() -> None:
 def db_upgrade(data_dir: Path) -> None:
     """Bring the database to the schema of this version. Stop the service and copy the directory first."""
     from kgservice.store.database import database_path, require_current, upgrade
+    from kgservice.store.store import Store
 
     if not database_path(data_dir).exists():
         raise click.UsageError(f"{data_dir} has no glossary; make one with: kgservice init --data-dir {data_dir}")
     upgrade(data_dir)
     require_current(data_dir)
+    Store(data_dir).rebuild()  # a table of the mirror that is new is empty as yet
     click.echo("The schema is current.")
 
 

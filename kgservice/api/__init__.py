@@ -2,7 +2,22 @@
 
 from flask import Flask, Response, request
 
-from kgservice.api import diagrams, health, languages, linked_data, pages, problems, reference, sparql, terms, topics
+from kgservice.api import (
+    access,
+    diagrams,
+    health,
+    history,
+    languages,
+    linked_data,
+    pages,
+    problems,
+    redirects,
+    reference,
+    sequence,
+    sparql,
+    terms_writing,
+    topics,
+)
 from kgservice.api.negotiation import best_media_type
 from kgservice.store.queries import NotAcceptable
 
@@ -16,9 +31,15 @@ def register(app: Flask) -> None:
         TRAP_HTTP_EXCEPTIONS=False,
     )
     api = problems.ProblemApi(app)
-    for module in (terms, topics, languages, diagrams, sparql, linked_data, pages, reference, health):
+    # terms_writing and history add to the blueprint of terms
+    modules = (terms_writing, history, topics, languages, diagrams, sparql, linked_data, pages, reference, health)
+    for module in modules:
         api.register_blueprint(module.blueprint)
+    api.register_blueprint(history.documents)
     problems.register(app)
+    redirects.register(app)
+    access.register(app)
+    sequence.register(app)
     app.before_request(_require_acceptable)
     app.after_request(_add_common_headers)
 

@@ -47,6 +47,10 @@ def components() -> dict[str, Schema]:
         "Edge": _EDGE,
         "Language": _LANGUAGE,
         "LanguageList": _page_of("Language", "Every language that a term has a label in, and the glossary's own."),
+        "Past": _PAST,
+        "History": _page_of("Past", "What was done to a term, the last change first."),
+        "Change": _CHANGE,
+        "ChangeList": _page_of("Change", "Changes after a sequence, in order."),
         "Live": _LIVE,
         "Ready": _READY,
         "Problem": _PROBLEM,
@@ -116,6 +120,27 @@ _LANGUAGE = _object(
         "terms": {"type": "integer", "minimum": 0},
     },
 )
+_ENTRY: Schema = {
+    "seq": {"type": "integer", "minimum": 1, "description": "The sequence of the change; it has no gaps."},
+    "time": _TIME,
+    "editor": {"type": "string", "description": "The name of the token that wrote, or the command."},
+    "note": {"type": "string"},
+}
+_PAST = _object(
+    "What a change did to one term: in words, and in N-Quads.",
+    {**_ENTRY, "summary": _list({"type": "string"}), "removed": {"type": "string"}, "added": {"type": "string"}},
+)
+_CHANGE = _object(
+    "A change. Above 100 kB of N-Quads, `removed` and `added` are null; they are at the `links`.",
+    {
+        **_ENTRY,
+        "terms": {**_list({"type": "string"}), "description": "The slugs of its terms, a thousand at most."},
+        "moreTerms": {"type": "boolean", "description": "Whether it has more terms than are named."},
+        "removed": _nullable("string"),
+        "added": _nullable("string"),
+        "links": _object("", {name: {"type": "string", "format": "uri"} for name in ("removed", "added")}),
+    },
+)
 _LIVE = _object("The process answers.", {"status": {"const": "live"}})
 _SPARQL_STATUS = _object(
     "Whether queries are answered, and if not, why.",
@@ -145,9 +170,10 @@ _PROBLEM = _object(
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "detail": {"type": "string", "minLength": 1},
         "errors": {**_list(ref("Fault")), "minItems": 1, "description": "Every fault at once."},
+        "revision": {**_nullable("integer"), "description": "The term's revision now, where a write came too late."},
         "requestId": {"type": "string", "description": "Under this the log has what went wrong."},
     },
-    optional=("errors", "requestId"),
+    optional=("errors", "revision", "requestId"),
 )
 
 

@@ -15,6 +15,9 @@ from kgservice.store.mirror import rows_in
 
 LABEL = "prefLabel"
 
+Reader = Connection
+"""What a reader of one state of the database holds; services hand it on and look no further."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:

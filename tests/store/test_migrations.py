@@ -14,7 +14,7 @@ from kgservice.cli import main
 from kgservice.errors import Unusable
 from kgservice.store.database import alembic_config, connect, database_path, migration_engine, require_current, upgrade
 from kgservice.store.store import Store
-from kgservice.store.tables import MIRROR, metadata
+from kgservice.store.tables import MIRROR, changeset, metadata, token
 
 
 def _shape(engine: sa.Engine) -> dict[str, object]:
@@ -42,7 +42,7 @@ def test_migrations_give_what_the_tables_say(tmp_path: Path) -> None:
     with made.begin() as connection:
         metadata.create_all(connection)
     assert _shape(migrated) == _shape(made)
-    assert set(_shape(made)) == {table.name for table in (*MIRROR, metadata.tables["changeset"])}
+    assert set(_shape(made)) == {table.name for table in (*MIRROR, changeset, token)}
     migrated.dispose()
     made.dispose()
 
