@@ -4,6 +4,7 @@ from flask import Flask, Response, request
 
 from kgservice.api import (
     access,
+    coverage,
     diagrams,
     health,
     history,
@@ -32,7 +33,19 @@ def register(app: Flask) -> None:
     )
     api = problems.ProblemApi(app)
     # terms_writing and history add to the blueprint of terms
-    modules = (terms_writing, history, topics, languages, diagrams, sparql, linked_data, pages, reference, health)
+    modules = (
+        terms_writing,
+        history,
+        coverage,
+        topics,
+        languages,
+        diagrams,
+        sparql,
+        linked_data,
+        pages,
+        reference,
+        health,
+    )
     for module in modules:
         api.register_blueprint(module.blueprint)
     api.register_blueprint(history.documents)

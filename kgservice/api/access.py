@@ -30,10 +30,10 @@ def role(name: str, **more: str) -> Callable[[View], View]:
 
     def declare(view: View) -> View:
         setattr(view, _ROLE, name)
-        security = [] if name == ANYONE else [{"token": []}]
-        described: View = Blueprint.doc(
-            security=security, **{"x-role": name, "x-roles": more} if more else {"x-role": name}
-        )(view)
+        told: dict[str, Any] = {"x-role": name, "security": [] if name == ANYONE else [{"token": []}]}
+        if more:
+            told["x-roles"] = more
+        described: View = Blueprint.doc(**told)(view)
         return described
 
     return declare

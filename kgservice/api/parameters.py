@@ -267,3 +267,11 @@ class Feed(Schema):
     before = Whole(
         load_default=SEQ_MAX, validate=_between(1, SEQ_MAX), metadata={"description": "Changes before this sequence."}
     )
+
+
+class Coverage(Read):
+    """What one language lacks."""
+
+    lang = _lang(f"^{_TAG}$", "The language; without it, the glossary's first. What it lacks is not filled in here.")
+    after = _slug(load_default=str, metadata={"description": "The slug after which the page starts."})
+    limit = Whole(load_default=50, validate=_between(1, 200))

@@ -47,6 +47,9 @@ def components() -> dict[str, Schema]:
         "Edge": _EDGE,
         "Language": _LANGUAGE,
         "LanguageList": _page_of("Language", "Every language that a term has a label in, and the glossary's own."),
+        "Counts": _COUNTS,
+        "Wanting": _WANTING,
+        "Coverage": _COVERAGE,
         "Past": _PAST,
         "History": _page_of("Past", "What was done to a term, the last change first."),
         "Change": _CHANGE,
@@ -118,6 +121,29 @@ _LANGUAGE = _object(
         "name": {"type": "string", "minLength": 1},
         "dir": _DIR,
         "terms": {"type": "integer", "minimum": 0},
+    },
+)
+_COUNTS = _object(
+    "Terms that have a field in a language, that have it in others only, and whose source has changed since.",
+    {name: {"type": "integer", "minimum": 0} for name in ("present", "missing", "stale")},
+)
+_WANTING = _object(
+    "A term with work to do in a language.",
+    {
+        "slug": SLUG_SCHEMA,
+        "iri": _IRI,
+        "prefLabel": _or_null(ref("Text")),
+        "neededBy": {"type": "integer", "minimum": 0, "description": "How many edges lead to it."},
+        "missing": _list({"type": "string"}),
+        "stale": _list({"type": "string"}),
+    },
+)
+_COVERAGE = _object(
+    "What a language has and lacks; the terms with work to do, most needed first.",
+    {
+        "lang": TAG_SCHEMA,
+        "fields": {"type": "object", "additionalProperties": ref("Counts")},
+        **_page_of("Wanting", "")["properties"],
     },
 )
 _ENTRY: Schema = {

@@ -109,7 +109,7 @@ def _view(
         topics=topics,
         editions=editions,
         sources=tuple(Source(**source) for source in row.sources),
-        quiz=tuple(_question(question) for question in row.quiz),
+        quiz=tuple(read_question(question) for question in row.quiz),
         exact_match=tuple(row.exact_match),
         close_match=tuple(row.close_match),
         notations=tuple(row.notations),
@@ -119,7 +119,8 @@ def _view(
     )
 
 
-def _question(data: dict[str, Any]) -> Question:
+def read_question(data: dict[str, Any]) -> Question:
+    """A question as the mirror holds it."""
     choices = tuple(Choice(**choice) for choice in data["choices"])
     return Question(data["id"], data["text"], choices, data["answer"], data["explanation"])
 

@@ -21,6 +21,7 @@ REQUESTS = {
     "neighbourhood": "/api/v1/terms/networking/neighbourhood",
     "topics": "/api/v1/topics",
     "languages": "/api/v1/languages",
+    "coverage": "/api/v1/coverage?lang=de&limit=2",
     "mermaid": "/terms/networking/diagram.mmd?labels=slug&links=relative",
 }
 """The examples that are shown, over the seed glossary."""
