@@ -16,6 +16,7 @@ from kgservice import __version__
 from kgservice.config import DEFAULT_BASE_IRI, DEFAULT_DATA_DIR, Settings
 from kgservice.errors import Invalid, KgError, Unusable
 from kgservice.model.roles import ROLES
+from kgservice.services.exporting import FORMATS as EXPORTED
 from kgservice.services.import_formats import FORMATS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -180,6 +181,21 @@ def import_(file: Path, format_: str | None, lang: str | None, dry_run: bool, da
         else f"change {report.seq}"
     )
     click.echo(f"{file.name}: {counts} terms; {left_out} left out or passed over; {outcome}.")
+
+
+@main.command("export")
+@_option("--format", "format_", type=click.Choice(EXPORTED), default="ttl", show_default=True, help="The format.")
+@_option("--languages", help="The languages of CSV columns, such as en,ja.  [default: all]")
+@_option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="The file.  [default: the terminal]")
+@_data_dir
+def export_(format_: str, languages: str | None, output: Path | None, data_dir: Path) -> None:
+    """Write the whole glossary as a file: RDF, JSON, or CSV (terms; with csv-edges, the edges between them)."""
+    from kgservice.services.exporting import export_file
+    from kgservice.store.store import Store
+
+    tags = tuple(tag.strip() for tag in languages.split(",")) if languages else ()
+    seq = export_file(Store(data_dir), format_, output, languages=tags)
+    click.echo(f"The glossary at change {seq} as {format_}{f' in {output}' if output else ''}.", err=True)
 
 
 @main.command()

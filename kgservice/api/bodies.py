@@ -18,11 +18,16 @@ NESTING_MAX = 64
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
-def read_body(limit: int) -> bytes:
-    """The whole body; `TooLarge` if there is more than the limit, however it is sent, `UnsupportedBody` if encoded."""
+def require_plain() -> None:
+    """Raise `UnsupportedBody` if the body is compressed: a small one can become immense."""
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding != "identity":
         raise UnsupportedBody(f"the body has the content encoding {encoding[:50]!r}; send it as it is")
+
+
+def read_body(limit: int) -> bytes:
+    """The whole body; `TooLarge` if there is more than the limit, however it is sent."""
+    require_plain()
     if (request.content_length or 0) > limit:
         raise TooLarge(f"the body has {request.content_length} bytes; {limit} are allowed")
     body = get_input_stream(request.environ).read(limit + 1)

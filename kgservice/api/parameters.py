@@ -16,6 +16,8 @@ from kgservice.model.languages import ASKED_MAX, TAG_MAX
 from kgservice.model.slugs import SLUG, SLUG_MAX
 from kgservice.model.terms import NEIGHBOUR_KINDS, STATUSES
 from kgservice.model.texts import text_fault
+from kgservice.services.exporting import FORMATS as EXPORTED
+from kgservice.services.import_formats import FORMATS as IMPORTED
 from kgservice.services.neighbourhoods import DEFAULT_KINDS, DEPTH_MAX, LIMIT_DEFAULT, LIMIT_MAX
 
 Arguments = dict[str, Any]
@@ -275,3 +277,26 @@ class Coverage(Read):
     lang = _lang(f"^{_TAG}$", "The language; without it, the glossary's first. What it lacks is not filled in here.")
     after = _slug(load_default=str, metadata={"description": "The slug after which the page starts."})
     limit = Whole(load_default=50, validate=_between(1, 200))
+
+
+class Import(Noted):
+    """A file that is sent."""
+
+    format = fields.String(
+        validate=_one_of(IMPORTED), metadata={"description": "The format; without it, as `Content-Type` says."}
+    )
+    lang = _lang(f"^{_TAG}$", "The language of texts that name none.")
+    dry_run = fields.Boolean(
+        data_key="dryRun", load_default=False, metadata={"description": "Tell what would be done, and change nothing."}
+    )
+
+
+class Export(Read):
+    """What the glossary is written as."""
+
+    format = fields.String(
+        load_default="ttl",
+        validate=_one_of(EXPORTED),
+        metadata={"description": "`csv` has the terms, a column for each field and language; `csv-edges` the edges."},
+    )
+    lang = _lang(f"^{_TAGS}$", "The languages of CSV columns; without it, all.")

@@ -47,6 +47,8 @@ def components() -> dict[str, Schema]:
         "Edge": _EDGE,
         "Language": _LANGUAGE,
         "LanguageList": _page_of("Language", "Every language that a term has a label in, and the glossary's own."),
+        "Finding": _FINDING,
+        "ImportReport": _IMPORT_REPORT,
         "Counts": _COUNTS,
         "Wanting": _WANTING,
         "Coverage": _COVERAGE,
@@ -121,6 +123,23 @@ _LANGUAGE = _object(
         "name": {"type": "string", "minLength": 1},
         "dir": _DIR,
         "terms": {"type": "integer", "minimum": 0},
+    },
+)
+_FINDING = _object(
+    "Something that an import's reader should know: `error` and `warning` tell of what was left out.",
+    {
+        "severity": {"type": "string", "enum": ["error", "warning", "info"]},
+        "where": {"type": "string"},
+        "message": {"type": "string"},
+    },
+)
+_IMPORT_REPORT = _object(
+    "What an import did, or would do: slugs by outcome, findings, and the sequence of its change if there is one.",
+    {
+        **{name: _list({"type": "string"}) for name in ("created", "updated", "unchanged")},
+        "problems": _list(ref("Finding")),
+        "seq": _nullable("integer"),
+        "dryRun": {"type": "boolean"},
     },
 )
 _COUNTS = _object(

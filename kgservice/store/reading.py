@@ -210,6 +210,8 @@ class Filter:
     status: str = ""
     lang: str = ""
     slugs: Collection[str] = ()
+    deprecated: bool = False
+    """Whether terms that are out of use are there, too; asked for by slug, they always are."""
 
 
 ALL = Filter()
@@ -219,7 +221,10 @@ def _listed(only: Filter) -> Select[Any]:
     """The terms of a list. Deprecated ones are there only if they are asked for by slug."""
     term, topic, member, edition = tables.term, tables.topic, tables.member, tables.edition
     query = select(term.c.iri, term.c.slug)
-    query = query.where(term.c.slug.in_(only.slugs)) if only.slugs else query.where(term.c.deprecated.is_(False))
+    if only.slugs:
+        query = query.where(term.c.slug.in_(only.slugs))
+    elif not only.deprecated:
+        query = query.where(term.c.deprecated.is_(False))
     if only.topic:
         members = select(member.c.term_iri).join(topic, topic.c.iri == member.c.topic_iri)
         query = query.where(term.c.iri.in_(members.where(topic.c.slug == only.topic)))
@@ -330,3 +335,15 @@ def term_iri(connection: Connection, slug: str) -> str | None:
     """The IRI of the term with that slug."""
     term = tables.term
     return connection.execute(select(term.c.iri).where(term.c.slug == slug)).scalar_one_or_none()
+
+
+def fields_in_use(connection: Connection) -> set[tuple[str, str]]:
+    """Each field and language of which a term has a text."""
+    text = tables.text
+    return {(row.field, row.lang) for row in connection.execute(select(text.c.field, text.c.lang).distinct())}
+
+
+def reason_languages(connection: Connection) -> list[str]:
+    """The languages in which edges have reasons, sorted."""
+    reasons = connection.execute(select(tables.edge.c.reason).where(tables.edge.c.reason != {})).scalars()
+    return sorted({lang for reason in reasons for lang in reason})
