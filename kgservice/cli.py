@@ -232,6 +232,32 @@ def rebuild(data_dir: Path) -> None:
     click.echo(f"Made anew from {seq} changes.")
 
 
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_data_dir
+def backup(file: Path, data_dir: Path) -> None:
+    """Copy the data directory to a file, while the service runs, and check the copy. Tokens are in it, as digests."""
+    from kgservice.store.backups import backup as run
+    from kgservice.store.store import Store
+
+    with _errors.status("Copying ..."):
+        head = run(Store(data_dir), file)
+    click.echo(f"{file} has all up to change {head.seq}; its log is whole.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_option("--at", type=click.IntRange(1), help="The sequence to go back to.  [default: the backup's last]")
+@_data_dir
+def restore(file: Path, at: int | None, data_dir: Path) -> None:
+    """Make a data directory from a backup, as it was at its last change or at one before."""
+    from kgservice.store.backups import restore as run
+
+    with _errors.status("Restoring ..."):
+        head = run(file, data_dir, at=at)
+    click.echo(f"{data_dir} is as it was at change {head.seq}.")
+
+
 @main.group()
 def token() -> None:
     """Tokens: who may write."""
