@@ -40,7 +40,7 @@ def check(store: Store) -> Checked:
 
 
 def _shape_findings(lines: list[str]) -> Iterator[str]:
-    for node, path, message in shape_findings(lines):
+    for node, path, message in shape_findings([parse_line(text) for text in lines]):
         yield f"shapes: {node} {path}: {message}"
 
 

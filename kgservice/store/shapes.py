@@ -1,6 +1,6 @@
 """SHACL: terms held against `ontology/shapes.ttl`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from kgservice.config import packaged
 from kgservice.errors import Fault
 from kgservice.rdf.mapping import ANSWER, EDGE_PREDICATES, PART_PREDICATES, TARGET, TERM_TYPES, TYPE
-from kgservice.rdf.ntriples import Triple, iri_value, is_iri, line
+from kgservice.rdf.ntriples import Triple, iri_value, is_iri, line, parse_literal
 from kgservice.store.mirror import read_triples
 
 _TO_TERMS = {*EDGE_PREDICATES.values(), TARGET}
@@ -22,21 +22,19 @@ SMALL = 2000
 
 @lru_cache(1)
 def _shapes() -> Any:
-    from rdflib import Graph
+    from rdflib import Graph  # heavy, as pySHACL is; only writes and checks need them
 
     return Graph().parse(packaged("ontology") / "shapes.ttl")
 
 
-def shape_findings(lines: Iterable[str], focus: Iterable[str] | None = None) -> Iterator[tuple[str, str, str]]:
-    """What in these N-Triples lines breaks a shape: subject, path, message. `focus` has the IRIs to look at."""
-    from pyshacl import validate  # heavy, and only writes and checks need it
+def shape_findings(triples: Collection[Triple], focus: Iterable[str] | None = None) -> Iterator[tuple[str, str, str]]:
+    """What in these triples breaks a shape: subject, path, message. `focus` has the IRIs to look at, by default all."""
+    from pyshacl import validate
     from rdflib import RDF, Graph, Namespace
 
     shacl = Namespace("http://www.w3.org/ns/shacl#")
-    held = list(lines)
-    conforms, report, _ = validate(
-        _data(held), shacl_graph=_shapes(), focus_nodes=None if focus is None else sorted(focus)
-    )
+    data = _small(triples) if len(triples) <= SMALL else _large(triples)
+    conforms, report, _ = validate(data, shacl_graph=_shapes(), focus_nodes=None if focus is None else sorted(focus))
     if conforms:
         return
     if not isinstance(report, Graph):
@@ -46,14 +44,25 @@ def shape_findings(lines: Iterable[str], focus: Iterable[str] | None = None) -> 
         yield str(node), str(path or ""), str(report.value(result, shacl.resultMessage))
 
 
-def _data(lines: list[str]) -> Any:
-    """The lines as pySHACL takes them."""
-    if len(lines) <= SMALL:
-        from rdflib import Graph
+def _small(triples: Iterable[Triple]) -> Any:
+    """The triples as rdflib has them, made without parsing a document."""
+    from rdflib import Graph, Literal, URIRef
 
-        return Graph().parse(data="\n".join(lines), format="nt")
+    def term(text: str) -> Any:
+        parsed = parse_literal(text)
+        if parsed is None:
+            return URIRef(iri_value(text))
+        return Literal(parsed.value, parsed.lang, parsed.datatype, normalize=False)
+
+    graph = Graph()
+    for subject, predicate, object_ in triples:
+        graph.add((URIRef(iri_value(subject)), URIRef(iri_value(predicate)), term(object_)))
+    return graph
+
+
+def _large(triples: Iterable[Triple]) -> Any:
     store = ox.Store()
-    store.bulk_load("\n".join(lines), format=ox.RdfFormat.N_TRIPLES)
+    store.bulk_load("\n".join(map(line, triples)), format=ox.RdfFormat.N_TRIPLES)
     return store
 
 
@@ -61,7 +70,8 @@ def faults(connection: Connection, changed: Mapping[str, set[Triple]]) -> list[F
     """What of some resources, given by IRI with their triples, breaks a shape."""
     triples = {triple for held in changed.values() for triple in held}
     around = triples | _types_around(connection, triples, changed.keys())
-    found = shape_findings(map(line, around), changed)
+    focus = changed if len(triples) <= SMALL else None  # a long list of nodes costs pySHACL more than looking at all
+    found = (one for one in shape_findings(around, focus) if one[0] in changed)
     return [Fault(f"<{node}>", f"{message} ({path})") for node, path, message in sorted(found)]
 
 
