@@ -89,11 +89,26 @@ def init(
 @_data_dir
 @_option("--public-url", help="What links in answers start with.  [default: the address it listens on]")
 @_option(
+    "--trusted-proxies",
+    type=click.IntRange(0, 10),
+    default=0,
+    show_default=True,
+    help="Proxies in front whose X-Forwarded-For is believed, for logs. Links follow --public-url alone.",
+)
+@_option(
     "--sparql-trusted",
     is_flag=True,
     help="Run queries although the sandbox does not hold here. On a loopback address only.",
 )
-def serve(host: str, port: int, workers: int, data_dir: Path, public_url: str | None, sparql_trusted: bool) -> None:
+def serve(
+    host: str,
+    port: int,
+    workers: int,
+    data_dir: Path,
+    public_url: str | None,
+    trusted_proxies: int,
+    sparql_trusted: bool,
+) -> None:
     """Run the service. A missing data directory is made and filled with the seed glossary first."""
     from kgservice.services.glossaries import make_glossary
     from kgservice.store.database import database_path
@@ -107,7 +122,7 @@ def serve(host: str, port: int, workers: int, data_dir: Path, public_url: str | 
     Store(data_dir).close()  # tell what is wrong with it before any worker starts
     _require_free_port(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    settings = Settings(data_dir.resolve(), (public_url or address).rstrip("/"), sparql_trusted)
+    settings = Settings(data_dir.resolve(), (public_url or address).rstrip("/"), sparql_trusted, trusted_proxies)
     click.echo(f"kgservice {__version__} serves {data_dir} on {address} (Ctrl-C ends it)")
     _run_server(settings, host, port, workers)
 
@@ -256,6 +271,34 @@ def restore(file: Path, at: int | None, data_dir: Path) -> None:
     with _errors.status("Restoring ..."):
         head = run(file, data_dir, at=at)
     click.echo(f"{data_dir} is as it was at change {head.seq}.")
+
+
+@main.command()
+@click.argument("iri")
+@_data_dir
+def rebase(iri: str, data_dir: Path) -> None:
+    """Have the IRIs of the glossary and of terms made here start with another IRI, as one change.
+
+    IRIs are names for ever: do it before others use them. Histories of terms start anew; the log keeps what was.
+    """
+    from kgservice.services.rebasing import rebase as run
+    from kgservice.store.store import Store
+
+    seq = run(Store(data_dir), iri)
+    click.echo("Nothing to change." if seq is None else f"IRIs start with {iri} since change {seq}.")
+
+
+@main.command()
+@_data_dir
+def doctor(data_dir: Path) -> None:
+    """Look at what the service stands on: SQLite, disk, log, sandbox, clock. Exit code 1 on an error."""
+    from kgservice.store.doctor import examine
+
+    findings = list(examine(data_dir))
+    for one in findings:
+        click.echo(f"{one.severity:8} {one.about}: {one.message}")
+    if any(one.severity == "error" for one in findings):
+        sys.exit(1)
 
 
 @main.group()

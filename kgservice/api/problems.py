@@ -189,7 +189,9 @@ _OWN_WORDS = {
 
 def _from_fault(error: Exception) -> Response:
     number = uuid.uuid4().hex[:12]
-    _log.error("request %s: %s %s failed", number, request.method, request.path, exc_info=error)
+    _log.error(
+        "request %s from %s: %s %s failed", number, request.remote_addr, request.method, request.path, exc_info=error
+    )
     return problem(
         "internal-error", "something went wrong here; it is in the log under this request id", requestId=number
     )

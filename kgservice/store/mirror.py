@@ -29,6 +29,7 @@ class Projection:
     terms: dict[str, Term | None] = field(default_factory=dict)
     topics: dict[str, Topic | None] = field(default_factory=dict)
     glossary: Glossary | None = None
+    moved: dict[str, str] = field(default_factory=dict)  # where the base changes: a term's new IRI, and the one before
 
     def held_terms(self) -> list[Term]:
         """The terms that are there after the change."""
@@ -124,23 +125,33 @@ class _Projector:
         self.connection = connection
         self.after = after
         self.said = {subject: _said(triples) for subject, triples in after.items()}
+        self.before = read_glossary(connection)
         self.glossary = self._glossary()
         term = tables.term
         rows = rows_in(connection, select(term.c.iri, term.c.home), term.c.iri, after)
-        self.homes: dict[str, str] = {row.iri: row.home for row in rows}
+        self.homes: dict[str, str] = {row.iri: self._rebased(row.iri, row.home) for row in rows}
         self.new = {s for s, said in self.said.items() if mapping.is_term(said) and s not in self.homes}
         for subject in self.new:
             self.homes[subject] = self._new_home(subject, self.said[subject])
 
     def _glossary(self) -> Glossary:
-        """The glossary after the change. The first one that a log makes is ours; any other is a foreign scheme."""
-        glossary = read_glossary(self.connection)
+        """The glossary after the change. The first one that a log makes is ours, until a change moves it to another
+        base; any other is a foreign scheme.
+        """
+        known = self.before
+        moves = known is not None and known.iri in self.said and not mapping.is_glossary(self.said[known.iri])
         for subject, said in self.said.items():
-            if mapping.is_glossary(said) and subject == (glossary.iri if glossary else subject):
+            if mapping.is_glossary(said) and (known is None or moves or subject == known.iri):
                 return mapping.read_glossary(subject, said)
-        if glossary is None:
+        if known is None:
             raise ValueError("the first change of a log makes the glossary")
-        return glossary
+        return known
+
+    def _rebased(self, iri: str, home: str) -> str:
+        """The home of a term that keeps its IRI where the glossary moves to another base."""
+        if self.before is None or self.before.base == self.glossary.base or iri == home:
+            return home
+        return self.glossary.base + home.removeprefix(self.before.base)
 
     def _new_home(self, subject: str, said: dict[str, list[str]]) -> str:
         if subject.startswith(f"{self.glossary.base}id/"):
@@ -153,6 +164,9 @@ class _Projector:
         result = Projection()
         if self.glossary.iri in self.after:
             result.glossary = self.glossary
+        if self.before and self.before.base != self.glossary.base:
+            base, old = self.glossary.base, self.before.base
+            result.moved = {iri: old + iri.removeprefix(base) for iri in self.new if iri.startswith(base)}
         result.resources = {subject: (owners.get(subject), triples) for subject, triples in self.after.items()}
         touched = {owner for subject in self.after if (owner := owners.get(subject))}
         statements = self._statements(touched, owners, result)
@@ -298,13 +312,17 @@ def _write_terms(connection: Connection, projection: Projection, seq: int, time:
     before = list(rows_in(connection, select(term.c.iri, term.c.slug, term.c.created), term.c.iri, projection.terms))
     created = {row.iri: row.created for row in before}
     held = projection.held_terms()
-    rows = [_term_row(one, seq, created.get(one.iri, time), time) for one in held]
+    moved = projection.moved
+    rows = [_term_row(one, seq, created.get(moved.get(one.iri, one.iri), time), time) for one in held]
     _replace(connection, term, term.c.iri, projection.terms, rows)  # its texts, edges and editions go with it
     _insert(connection, tables.text, [row for one in held for row in _text_rows(one)])
     _insert(connection, tables.edge, [row for one in held for row in _edge_rows(one)])
     _insert(connection, tables.edition, [row for one in held for row in _edition_rows(one)])
     _insert(connection, tables.history, [{"term_iri": iri, "seq": seq} for iri in sorted(projection.terms)])
     _write_former_slugs(connection, {row.slug: row.iri for row in before}, {one.slug for one in held})
+    former = tables.former_slug
+    for new, old in moved.items():
+        connection.execute(update(former).where(former.c.term_iri == old).values(term_iri=new))
 
 
 def _write_former_slugs(connection: Connection, before: Mapping[str, str], now: set[str]) -> None:
