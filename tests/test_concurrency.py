@@ -188,9 +188,7 @@ def _kills(folder: Path, kills: int, seed: int) -> None:
             streams = [_Stream(served, secret, f"k{seed}-{killed}-{number}") for number in range(8)]
             for _ in range(min(25, kills - killed)):
                 time.sleep(chance.random() * 0.3)
-                found = [one for one in served.processes()[1:] if one.status() != psutil.STATUS_ZOMBIE]
-                if found:
-                    killed += _kill(chance.choice(found).pid)
+                killed += _kill_any(served, chance)
             killed += _kill(served.process.pid)  # the server itself, and with it what is left
         finally:
             for stream in streams:
@@ -203,6 +201,15 @@ def _kills(folder: Path, kills: int, seed: int) -> None:
     assert check(store).findings == []
     print(f"kill -9: {killed} processes, {len(acknowledged)} writes acknowledged, none lost; log == mirror == graph")
     store.close()
+
+
+def _kill_any(served: Served, chance: random.Random) -> int:
+    """Kill one of the processes below the server. Those that end meanwhile are not there to be killed."""
+    try:
+        found = [one.pid for one in served.processes()[1:] if one.status() != psutil.STATUS_ZOMBIE]
+    except psutil.Error:
+        return 0
+    return _kill(chance.choice(found)) if found else 0
 
 
 def _kill(pid: int) -> int:

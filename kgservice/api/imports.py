@@ -100,7 +100,8 @@ def _spooled(data_dir: Path, format: str) -> Iterator[Path]:
 @blueprint.arguments(Export, location="query", unknown=RAISE)
 @answers(
     "exportGlossary",
-    *(content(media) for media in (*MEDIA_TYPES, "application/json") if media != "application/yaml"),
+    *(content(media) for media in MEDIA_TYPES if media not in ("application/ld+json", "application/yaml")),
+    *(content(media, {"type": "object"}) for media in ("application/ld+json", "application/json")),
     problems=API,
     kept=False,
     headers=("KG-Seq",),
