@@ -187,7 +187,7 @@ def _kills(folder: Path, kills: int, seed: int) -> None:
                 time.sleep(0.05)
             streams = [_Stream(served, secret, f"k{seed}-{killed}-{number}") for number in range(8)]
             for _ in range(min(25, kills - killed)):
-                time.sleep(chance.random() * 0.3)
+                time.sleep(chance.random())
                 killed += _kill_any(served, chance)
             killed += _kill(served.process.pid)  # the server itself, and with it what is left
         finally:

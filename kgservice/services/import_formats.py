@@ -25,6 +25,9 @@ from kgservice.services.csv_cells import from_cell, from_value
 from kgservice.store.workers import parse_rdf
 
 FORMATS = ("ttl", "rdf", "nt", "jsonld", "glosario", "csv")
+CELL_MAX = 2 * 1024 * 1024
+"""Characters of a CSV cell: no export writes a longer one, since a document over HTTP has a megabyte at most."""
+
 SUFFIXES = {
     ".ttl": "ttl",
     ".rdf": "rdf",
@@ -247,6 +250,7 @@ class _CsvReader:
 
     def read(self) -> None:
         """Add all rows to the batch."""
+        csv.field_size_limit(CELL_MAX)
         reader = csv.reader(io.StringIO(self.text, newline=""), strict=True)
         try:
             header = [name.strip() for name in next(reader, [])]
