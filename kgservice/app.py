@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kgservice.api import context, register
 from kgservice.api.ready import ReadyAnswers
@@ -29,6 +30,10 @@ def create_app(settings: Settings) -> Flask:
     queries = Queries(store, trusted=settings.sparql_trusted)
     context.attach(app, context.Service(settings, store, queries))
     register(app)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0
+        )
     app.wsgi_app = ReadyAnswers(app.wsgi_app, store.versions)  # type: ignore[method-assign]
     queries.start()
     return app
@@ -40,6 +45,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "KGSERVICE_DATA_DIR": str(settings.data_dir),
         "KGSERVICE_PUBLIC_URL": settings.public_url,
         "KGSERVICE_SPARQL_TRUSTED": "1" if settings.sparql_trusted else "",
+        "KGSERVICE_TRUSTED_PROXIES": str(settings.trusted_proxies),
     }
 
 
@@ -56,6 +62,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Flask:
             data_dir=Path(environment["KGSERVICE_DATA_DIR"]),
             public_url=environment["KGSERVICE_PUBLIC_URL"],
             sparql_trusted=bool(environment.get("KGSERVICE_SPARQL_TRUSTED")),
+            trusted_proxies=int(environment.get("KGSERVICE_TRUSTED_PROXIES", "0")),
         )
     )
     atexit.register(app.extensions["kgservice"].queries.close)

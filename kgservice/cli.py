@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -15,6 +16,8 @@ from rich.console import Console
 from kgservice import __version__
 from kgservice.config import DEFAULT_BASE_IRI, DEFAULT_DATA_DIR, Settings
 from kgservice.errors import Invalid, KgError, Unusable
+from kgservice.model.roles import ROLES
+from kgservice.services.exporting import FORMATS as EXPORTED
 from kgservice.services.import_formats import FORMATS
 
 if TYPE_CHECKING:
@@ -92,11 +95,26 @@ def init(
 @_data_dir
 @_option("--public-url", help="What links in answers start with.  [default: the address it listens on]")
 @_option(
+    "--trusted-proxies",
+    type=click.IntRange(0, 10),
+    default=0,
+    show_default=True,
+    help="Proxies in front whose X-Forwarded-For is believed, for logs. Links follow --public-url alone.",
+)
+@_option(
     "--sparql-trusted",
     is_flag=True,
     help="Run queries although the sandbox does not hold here. On a loopback address only.",
 )
-def serve(host: str, port: int, workers: int, data_dir: Path, public_url: str | None, sparql_trusted: bool) -> None:
+def serve(
+    host: str,
+    port: int,
+    workers: int,
+    data_dir: Path,
+    public_url: str | None,
+    trusted_proxies: int,
+    sparql_trusted: bool,
+) -> None:
     """Run the service. A missing data directory is made and filled with the seed glossary first."""
     from kgservice.services.glossaries import make_glossary
     from kgservice.store.database import database_path
@@ -110,7 +128,7 @@ def serve(host: str, port: int, workers: int, data_dir: Path, public_url: str | 
     Store(data_dir).close()  # tell what is wrong with it before any worker starts
     _require_free_port(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    settings = Settings(data_dir.resolve(), (public_url or address).rstrip("/"), sparql_trusted)
+    settings = Settings(data_dir.resolve(), (public_url or address).rstrip("/"), sparql_trusted, trusted_proxies)
     click.echo(f"kgservice {__version__} serves {data_dir} on {address} (Ctrl-C ends it)")
     _run_server(settings, host, port, workers)
 
@@ -184,6 +202,21 @@ def import_(file: Path, format_: str | None, lang: str | None, dry_run: bool, da
         else f"change {report.seq}"
     )
     click.echo(f"{file.name}: {counts} terms; {left_out} left out or passed over; {outcome}.")
+
+
+@main.command("export")
+@_option("--format", "format_", type=click.Choice(EXPORTED), default="ttl", show_default=True, help="The format.")
+@_option("--languages", help="The languages of CSV columns, such as en,ja.  [default: all]")
+@_option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="The file.  [default: the terminal]")
+@_data_dir
+def export_(format_: str, languages: str | None, output: Path | None, data_dir: Path) -> None:
+    """Write the whole glossary as a file: RDF, JSON, or CSV (terms; with csv-edges, the edges between them)."""
+    from kgservice.services.exporting import export_file
+    from kgservice.store.store import Store
+
+    tags = tuple(tag.strip() for tag in languages.split(",")) if languages else ()
+    seq = export_file(Store(data_dir), format_, output, languages=tags)
+    click.echo(f"The glossary at change {seq} as {format_}{f' in {output}' if output else ''}.", err=True)
 
 
 @main.command()
@@ -316,6 +349,104 @@ def _opened(data_dir: Path, lang: str | None) -> "tuple[Store, Speaker]":
 
     store = Store(data_dir)
     return store, Speaker(Languages(parse_lang(lang) or (), store.glossary().languages))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_data_dir
+def backup(file: Path, data_dir: Path) -> None:
+    """Copy the data directory to a file, while the service runs, and check the copy. Tokens are in it, as digests."""
+    from kgservice.store.backups import backup as run
+    from kgservice.store.store import Store
+
+    with _errors.status("Copying ..."):
+        head = run(Store(data_dir), file)
+    click.echo(f"{file} has all up to change {head.seq}; its log is whole.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_option("--at", type=click.IntRange(1), help="The sequence to go back to.  [default: the backup's last]")
+@_data_dir
+def restore(file: Path, at: int | None, data_dir: Path) -> None:
+    """Make a data directory from a backup, as it was at its last change or at one before."""
+    from kgservice.store.backups import restore as run
+
+    with _errors.status("Restoring ..."):
+        head = run(file, data_dir, at=at)
+    click.echo(f"{data_dir} is as it was at change {head.seq}.")
+
+
+@main.command()
+@click.argument("iri")
+@_data_dir
+def rebase(iri: str, data_dir: Path) -> None:
+    """Have the IRIs of the glossary and of terms made here start with another IRI, as one change.
+
+    IRIs are names for ever: do it before others use them. Histories of terms start anew; the log keeps what was.
+    """
+    from kgservice.services.rebasing import rebase as run
+    from kgservice.store.store import Store
+
+    seq = run(Store(data_dir), iri)
+    click.echo("Nothing to change." if seq is None else f"IRIs start with {iri} since change {seq}.")
+
+
+@main.command()
+@_data_dir
+def doctor(data_dir: Path) -> None:
+    """Look at what the service stands on: SQLite, disk, log, sandbox, clock. Exit code 1 on an error."""
+    from kgservice.store.doctor import examine
+
+    findings = list(examine(data_dir))
+    for one in findings:
+        click.echo(f"{one.severity:8} {one.about}: {one.message}")
+    if any(one.severity == "error" for one in findings):
+        sys.exit(1)
+
+
+@main.group()
+def token() -> None:
+    """Tokens: who may write."""
+
+
+@token.command("create")
+@click.argument("name")
+@_option("--role", type=click.Choice(ROLES), required=True, help="What the token allows.")
+@_option("--expires", type=click.DateTime(), help="A time in UTC from which on it does not count.  [default: never]")
+@_data_dir
+def token_create(name: str, role: str, expires: datetime | None, data_dir: Path) -> None:
+    """Make a token. Its secret is printed this once, alone on the last line."""
+    from kgservice.store.store import Store
+
+    secret = Store(data_dir).tokens.create(name, role, expires.replace(tzinfo=UTC) if expires else None)
+    click.echo(f"The token {name!r} has the role {role}. Send it as: Authorization: Bearer SECRET", err=True)
+    click.echo(secret)
+
+
+@token.command("list")
+@_data_dir
+def token_list(data_dir: Path) -> None:
+    """List the tokens: name, role, and whether each counts."""
+    from kgservice.store.store import Store
+    from kgservice.store.tokens import moment
+
+    for one in Store(data_dir).tokens.all():
+        ended = f"revoked {one.revoked}" if one.revoked else f"expired {one.expires}"
+        state = "valid" if one.is_valid(moment()) else ended
+        until = f", until {one.expires}" if one.expires and state == "valid" else ""
+        click.echo(f"{one.name}\t{one.role}\t{state}{until}\tmade {one.created}")
+
+
+@token.command("revoke")
+@click.argument("name")
+@_data_dir
+def token_revoke(name: str, data_dir: Path) -> None:
+    """End a token. It counts no more from the next request on."""
+    from kgservice.store.store import Store
+
+    Store(data_dir).tokens.revoke(name)
+    click.echo(f"The token {name!r} counts no more.")
 
 
 @main.group()

@@ -30,12 +30,14 @@ class Settings:
     """How one process of the service runs.
 
     `public_url` has no trailing slash; every link in an answer starts with it. `sparql_trusted` lets queries run
-    although the sandbox does not hold; the command line allows it on a loopback address only.
+    although the sandbox does not hold; the command line allows it on a loopback address only. `trusted_proxies` is how
+    many proxies in front tell the client's address truly.
     """
 
     data_dir: Path
     public_url: str
     sparql_trusted: bool = False
+    trusted_proxies: int = 0
 
 
 def packaged(folder: str) -> Path:

@@ -31,6 +31,38 @@ class NotFound(KgError):
     """Nothing has that name here."""
 
 
+class Gone(NotFound):
+    """What had that name was removed."""
+
+
+class Unauthenticated(KgError):
+    """The request needs a token and has none that is valid."""
+
+
+class Forbidden(KgError):
+    """The token's role does not allow this."""
+
+
+class PreconditionRequired(KgError):
+    """A write has to say what it was made from."""
+
+
+class PreconditionFailed(KgError):
+    """The term is not what the write was made from; `revision` is what it is at now, None if there is no term."""
+
+    def __init__(self, message: str, revision: int | None) -> None:
+        super().__init__(message)
+        self.revision = revision
+
+
+class Malformed(KgError):
+    """A request body cannot be read at all."""
+
+
+class UnsupportedBody(KgError):
+    """A request body is of a kind that is not read here."""
+
+
 class Invalid(KgError):
     """The input breaks rules; `faults` names all of them."""
 
@@ -53,6 +85,10 @@ class Unavailable(KgError):
     def __init__(self, message: str, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class StorageFull(KgError):
+    """The disk has no room for a write; nothing was changed, and reads go on."""
 
 
 class QueryTimedOut(Unavailable):

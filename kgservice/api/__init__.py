@@ -3,17 +3,23 @@
 from flask import Flask, Response, request
 
 from kgservice.api import (
+    access,
+    coverage,
     diagrams,
     health,
+    history,
+    imports,
     languages,
     linked_data,
     pages,
     paths,
     problems,
+    redirects,
     reference,
     search,
+    sequence,
     sparql,
-    terms,
+    terms_writing,
     topics,
 )
 from kgservice.api.negotiation import best_media_type
@@ -29,9 +35,30 @@ def register(app: Flask) -> None:
         TRAP_HTTP_EXCEPTIONS=False,
     )
     api = problems.ProblemApi(app)
-    for module in (terms, topics, languages, search, paths, diagrams, sparql, linked_data, pages, reference, health):
+    # terms_writing and history add to the blueprint of terms
+    modules = (
+        terms_writing,
+        history,
+        coverage,
+        imports,
+        topics,
+        languages,
+        search,
+        paths,
+        diagrams,
+        sparql,
+        linked_data,
+        pages,
+        reference,
+        health,
+    )
+    for module in modules:
         api.register_blueprint(module.blueprint)
+    api.register_blueprint(history.documents)
     problems.register(app)
+    redirects.register(app)
+    access.register(app)
+    sequence.register(app)
     app.before_request(_require_acceptable)
     app.after_request(_add_common_headers)
 

@@ -74,6 +74,35 @@ def answers(
     return doc
 
 
+WRITE = (
+    *("unauthenticated", "forbidden", "malformed", "unsupported-media-type", "too-large", "storage-full"),
+    *("invalid", "not-acceptable"),
+)
+"""Problems that any write can have."""
+
+EDIT = ("not-found", "gone", "precondition-required", "precondition-failed", *WRITE)
+"""Problems that any write to a term can have."""
+
+
+def edits(
+    name: str, about: str, *, body: Content | None = None, statuses: Mapping[str, str] | None = None
+) -> Callable[[View], View]:
+    """Describe a view that edits a term: its body, and what it answers with the term as it is then."""
+    told = {one: {"$ref": f"#/components/headers/{one}"} for one in ("ETag", "KG-Seq", "Cache-Control")}
+    answer = {"content": data(ref("MultilingualTerm")), "headers": told}
+    described = {
+        status: {"description": text, **(answer if status != "204" else {"headers": {"KG-Seq": told["KG-Seq"]}})}
+        for status, text in (statuses or {"200": about}).items()
+    }
+    more: dict[str, Any] = {"requestBody": {"required": True, "content": body}} if body else {}
+    doc: Callable[[View], View] = Blueprint.doc(
+        operationId=name,
+        responses=described | _problems((*EDIT, *ALWAYS)),
+        **more,
+    )
+    return doc
+
+
 def redirects(name: str, status: int, problems: Sequence[str], **more: Any) -> Callable[[View], View]:
     """Describe a view that leads elsewhere."""
     there = {str(status): {"description": "It is there.", "headers": {"Location": _URI_HEADER}}}
@@ -107,6 +136,23 @@ _HEADERS = {
         "required": True,
     },
 }
+
+_PRECONDITIONS: Sequence[Schema] = (
+    {
+        "in": "header",
+        "name": "If-Match",
+        "description": "The ETag that the edit was made from: any of the revision, weak ones too; or `*`.",
+        "schema": {"type": "string", "maxLength": 1000},
+    },
+    {
+        "in": "header",
+        "name": "If-None-Match",
+        "description": "`*`: there must be no such term yet.",
+        "schema": {"type": "string", "enum": ["*"]},
+    },
+)
+
+_TOKEN = {"type": "http", "scheme": "bearer", "description": "`kgservice token create` makes one; `x-role` is needed."}
 
 _NOT_MODIFIED = {
     "description": "The client has this answer.",
@@ -153,6 +199,7 @@ _ABOUT = """Terms of a glossary, in many languages, with what to know before eac
 * **Lists** come in pages: `next` (and the `Link` header) lead on.
 * **Errors** are RFC 9457 problems. A request with several faults is told all of them.
 * **Caching.** Answers have an `ETag`; with `If-None-Match` they cost next to nothing.
+* **Writing** needs a token with a role, and a precondition: what the write was made from.
 * Reading needs no key and is open to pages of any origin. HEAD works wherever GET does.
 """
 
@@ -160,6 +207,9 @@ _ABOUT = """Terms of a glossary, in many languages, with what to know before eac
 def document(spec: APISpec, public_url: str) -> Schema:
     """The whole document, as this service's clients see it."""
     told: Schema = spec.to_dict()
+    for operation in (one for path in told["paths"].values() for one in path.values() if isinstance(one, dict)):
+        if "428" in operation["responses"]:
+            operation["parameters"] = [*operation.get("parameters", ()), *_PRECONDITIONS]
     shown = {name: {"summary": one["request"], "value": one["answer"]} for name, one in examples().items()}
     told["info"] = {
         "title": "kgservice",
@@ -172,6 +222,7 @@ def document(spec: APISpec, public_url: str) -> Schema:
         "schemas": components(),
         "responses": {"NotModified": _NOT_MODIFIED, **_problem_responses()},
         "headers": _HEADERS,
+        "securitySchemes": {"token": _TOKEN},
         "examples": shown,
     }
     return told

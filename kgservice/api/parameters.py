@@ -6,20 +6,26 @@ Unknown ones are refused under `/api/v1` (`unknown=RAISE` there); pages pass ove
 from collections.abc import Sequence
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate
 from webargs.fields import DelimitedList
 
 from kgservice.api.representations import TERM_FIELDS
-from kgservice.api.schemas import SLUG_SCHEMA
+from kgservice.api.schemas import SLUG_SCHEMA, TAG_SCHEMA
 from kgservice.diagrams.mermaid import DIRECTIONS
 from kgservice.model.languages import ASKED_MAX, TAG_MAX
 from kgservice.model.slugs import SLUG, SLUG_MAX
 from kgservice.model.terms import NEIGHBOUR_KINDS, STATUSES
+from kgservice.model.texts import text_fault
+from kgservice.services.exporting import FORMATS as EXPORTED
+from kgservice.services.import_formats import FORMATS as IMPORTED
 from kgservice.services.neighbourhoods import DEFAULT_KINDS, DEPTH_MAX, LIMIT_DEFAULT, LIMIT_MAX
 from kgservice.services.paths import GOALS_MAX, KNOWN_MAX
 from kgservice.services.searching import QUERY_MAX
 
 Arguments = dict[str, Any]
+
+SEQ_MAX = 10**12
+"""No log has as many changes."""
 
 SLUG_IN_PATH = {
     "in": "path",
@@ -29,6 +35,9 @@ SLUG_IN_PATH = {
     "example": "networking",
 }
 """How a slug in the path is described."""
+
+LANG_IN_PATH = {"in": "path", "name": "lang", "schema": TAG_SCHEMA, "example": "ja"}
+"""How a language in the path is described."""
 
 _TAG = "[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))?"
 _TAGS = f"{_TAG}(, ?{_TAG}){{0,{ASKED_MAX - 1}}}"
@@ -79,11 +88,26 @@ def _lang(pattern: str, about: str) -> fields.String:
     return fields.String(validate=most, metadata={"description": about, "pattern": pattern})
 
 
-class Nothing(Schema):
-    """No parameter at all."""
+class Read(Schema):
+    """`minSeq`, which every read has: the answer shows that change. It is waited for before (see `sequence.py`)."""
+
+    min_seq = Whole(
+        data_key="minSeq",
+        validate=_between(0, SEQ_MAX),
+        metadata={"description": "A change (`KG-Seq`) that the answer has to show: it is waited for, or 503."},
+    )
+
+    @post_load
+    def _without_min_seq(self, arguments: Arguments, **_: Any) -> Arguments:
+        arguments.pop("min_seq", None)
+        return arguments
 
 
-class Lang(Schema):
+class Nothing(Read):
+    """No parameter of its own."""
+
+
+class Lang(Read):
     """`lang`, which every answer of the API with texts has."""
 
     lang = _lang(
@@ -218,3 +242,114 @@ class PageList(PageLang):
     """A page of a list."""
 
     after = _slug(load_default=str)
+
+
+NOTE_MAX = 500
+
+
+def _line(value: str) -> None:
+    if fault := text_fault(value, label=True):
+        raise ValidationError(fault)
+
+
+class Noted(Schema):
+    """A write."""
+
+    note = fields.String(
+        validate=[_length(NOTE_MAX, "characters"), _line],
+        metadata={"description": "Why it was done, for the history.", "pattern": r"^\S(.*\S)?$"},
+    )
+
+
+class Deletion(Noted):
+    """A term taken out of use, or removed."""
+
+    purge = fields.Boolean(
+        load_default=False, metadata={"description": "Remove the term for good (admin), if no other needs it."}
+    )
+    replaced_by = _slug(data_key="replacedBy", metadata={"description": "The term to use in its place."})
+
+
+class Rename(Schema):
+    """The body of a rename."""
+
+    slug = _slug(required=True)
+
+
+class Revert(Schema):
+    """The body of a revert: the sequence to go back to."""
+
+    to = fields.Integer(required=True, strict=True, validate=_between(1, SEQ_MAX))
+
+
+class Status(Schema):
+    """The body of a change of an edition's status."""
+
+    status = fields.String(required=True, validate=_one_of(STATUSES))
+
+
+class OneTerm(Lang):
+    """A whole term, today or in the past."""
+
+    at = fields.String(
+        validate=_length(40, "characters"),
+        metadata={"description": "A sequence or a time: the term as it was then.", "example": "2026-11-24T12:00:00Z"},
+    )
+    status = fields.String(
+        validate=_one_of(STATUSES), metadata={"description": "Only texts in languages whose edition has it."}
+    )
+
+
+class History(Read):
+    """A page of a term's history, the last change first."""
+
+    after = Whole(validate=_between(1, SEQ_MAX), metadata={"description": "The sequence before which the page starts."})
+    limit = Whole(load_default=50, validate=_between(1, 200))
+
+
+class ChangeList(Read):
+    """A page of changes."""
+
+    since = Whole(
+        load_default=0, validate=_between(0, SEQ_MAX), metadata={"description": "Changes after this sequence."}
+    )
+    limit = Whole(load_default=50, validate=_between(1, 200))
+
+
+class Feed(Schema):
+    """A page of the Atom feed."""
+
+    before = Whole(
+        load_default=SEQ_MAX, validate=_between(1, SEQ_MAX), metadata={"description": "Changes before this sequence."}
+    )
+
+
+class Coverage(Read):
+    """What one language lacks."""
+
+    lang = _lang(f"^{_TAG}$", "The language; without it, the glossary's first. What it lacks is not filled in here.")
+    after = _slug(load_default=str, metadata={"description": "The slug after which the page starts."})
+    limit = Whole(load_default=50, validate=_between(1, 200))
+
+
+class Import(Noted):
+    """A file that is sent."""
+
+    format = fields.String(
+        validate=_one_of(IMPORTED), metadata={"description": "The format; without it, as `Content-Type` says."}
+    )
+    lang = _lang(f"^{_TAG}$", "The language of texts that name none.")
+    dry_run = fields.Boolean(
+        data_key="dryRun", load_default=False, metadata={"description": "Tell what would be done, and change nothing."}
+    )
+
+
+class Export(Read):
+    """What the glossary is written as."""
+
+    format = fields.String(
+        load_default="ttl",
+        validate=_one_of(EXPORTED),
+        metadata={"description": "`csv` has the terms, a column for each field and language; `csv-edges` the edges."},
+    )
+    lang = _lang(f"^{_TAGS}$", "The languages of CSV columns; without it, all.")

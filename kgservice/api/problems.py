@@ -28,6 +28,17 @@ class ProblemType(NamedTuple):
 TYPES = {
     "not-found": ProblemType(404, "Not found", "Nothing has that address. Slugs of terms are listed at /api/v1/terms."),
     "invalid": ProblemType(422, "Invalid input", "The list `errors` names every parameter or field at fault, and why."),
+    "gone": ProblemType(410, "Gone", "There was a term with that slug; it was removed for good."),
+    "unauthenticated": ProblemType(401, "No valid token", "Writes need a token: `Authorization: Bearer …`."),
+    "forbidden": ProblemType(403, "Not allowed", "The role of the token does not allow this."),
+    "precondition-required": ProblemType(
+        428, "Precondition required", "A write says what it was made from: `If-Match` with the ETag that was read."
+    ),
+    "precondition-failed": ProblemType(
+        412, "Changed meanwhile", "The term is at another `revision` than the write was made from. Read it again."
+    ),
+    "malformed": ProblemType(400, "Malformed body", "The body is not JSON of the form that the route reads."),
+    "storage-full": ProblemType(507, "Storage full", "The disk has no room. Reads go on; write again when it has."),
     "query-refused": ProblemType(
         400, "Query refused", "The SPARQL query is malformed or asks for what is not done here."
     ),
@@ -49,7 +60,15 @@ TYPES = {
 }
 
 _TYPE_OF = {
+    errors.Gone: "gone",
     errors.NotFound: "not-found",
+    errors.Unauthenticated: "unauthenticated",
+    errors.Forbidden: "forbidden",
+    errors.PreconditionRequired: "precondition-required",
+    errors.PreconditionFailed: "precondition-failed",
+    errors.Malformed: "malformed",
+    errors.UnsupportedBody: "unsupported-media-type",
+    errors.StorageFull: "storage-full",
     errors.Invalid: "invalid",
     errors.QueryRefused: "query-refused",
     errors.TooLarge: "too-large",
@@ -80,7 +99,7 @@ class ProblemApi(Api):  # type: ignore[misc]
 
 def register(app: Flask) -> None:
     """Answer every error of the application as a problem."""
-    app.register_error_handler(errors.KgError, _from_domain)
+    app.register_error_handler(errors.KgError, from_domain)
     app.register_error_handler(HTTPException, _from_http)
     app.register_error_handler(Exception, _from_fault)
 
@@ -115,14 +134,22 @@ def _page(body: dict[str, Any]) -> Response:
     return Response(render_template("problem.html", problem=body), mimetype="text/html")
 
 
-def _from_domain(error: errors.KgError) -> Response:
+def from_domain(error: errors.KgError) -> Response:
+    """An error of the domain as the problem that it is."""
     name = next((_TYPE_OF[kind] for kind in type(error).__mro__ if kind in _TYPE_OF), None)
     if name is None:
         return _from_fault(error)
     if isinstance(error, errors.Invalid):
         listed = [{"field": fault.field, "message": fault.message} for fault in error.faults]
         return problem(name, str(error), errors=listed)
+    if isinstance(error, errors.PreconditionFailed):
+        response = problem(name, str(error), revision=error.revision)
+        if error.revision is not None:
+            response.set_etag(f"r{error.revision}")
+        return response
     response = problem(name, str(error))
+    if isinstance(error, errors.Unauthenticated):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="kgservice"'
     if isinstance(error, errors.Unavailable):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -133,7 +160,7 @@ def _from_http(error: HTTPException) -> Response:
         return error.response  # type: ignore[return-value]
     messages = getattr(error, "data", {}).get("messages")
     if messages:
-        return _from_domain(errors.Invalid(list(_parameter_faults(messages))))
+        return from_domain(errors.Invalid(list(_parameter_faults(messages))))
     name = _TYPE_OF_STATUS.get(error.code or 500, "http-error")
     detail = error.description or error.name
     if error.code == 404 and not isinstance(error, errors.KgError):
@@ -162,7 +189,9 @@ _OWN_WORDS = {
 
 def _from_fault(error: Exception) -> Response:
     number = uuid.uuid4().hex[:12]
-    _log.error("request %s: %s %s failed", number, request.method, request.path, exc_info=error)
+    _log.error(
+        "request %s from %s: %s %s failed", number, request.remote_addr, request.method, request.path, exc_info=error
+    )
     return problem(
         "internal-error", "something went wrong here; it is in the log under this request id", requestId=number
     )

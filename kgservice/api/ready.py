@@ -58,10 +58,7 @@ def answer(
 
     304 without building it if the client has it; `NotFound` if there is no such term.
     """
-    versions = service().store.versions
-    version = versions.of_log() if slug is None else versions.of_term(slug)
-    if version is None:
-        raise NotFound(f"there is no term {slug!r}")
+    version = _version_of(slug)
     etag = _etag(version, variant)
     known = _names(request.headers.get("If-None-Match", ""), etag)
     response = Response(status=304) if known else build()
@@ -73,6 +70,19 @@ def answer(
     if response.status_code == 200 and response.is_sequence:
         request.environ[_KEEP] = _Mark(slug, version)
     return response
+
+
+def etag_of(slug: str, variant: Iterable[object]) -> str:
+    """The ETag of a term in a variant, as `answer` would give it; `NotFound` if there is no such term."""
+    return _etag(_version_of(slug), variant)
+
+
+def _version_of(slug: str | None) -> Version:
+    versions = service().store.versions
+    version = versions.of_log() if slug is None else versions.of_term(slug)
+    if version is None:
+        raise NotFound(f"there is no term {slug!r}")
+    return version
 
 
 def _etag(version: Version, variant: Iterable[object]) -> str:

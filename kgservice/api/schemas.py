@@ -49,6 +49,15 @@ def components() -> dict[str, Schema]:
         "LanguageList": _page_of("Language", "Every language that a term has a label in, and the glossary's own."),
         "Match": _MATCH,
         "Part": _PART,
+        "Finding": _FINDING,
+        "ImportReport": _IMPORT_REPORT,
+        "Counts": _COUNTS,
+        "Wanting": _WANTING,
+        "Coverage": _COVERAGE,
+        "Past": _PAST,
+        "History": _page_of("Past", "What was done to a term, the last change first."),
+        "Change": _CHANGE,
+        "ChangeList": _page_of("Change", "Changes after a sequence, in order."),
         "Live": _LIVE,
         "Ready": _READY,
         "Problem": _PROBLEM,
@@ -132,6 +141,67 @@ _MATCH = _object(
         "parts": {**_list(ref("Part")), "minItems": 1},
     },
 )
+_FINDING = _object(
+    "Something that an import's reader should know: `error` and `warning` tell of what was left out.",
+    {
+        "severity": {"type": "string", "enum": ["error", "warning", "info"]},
+        "where": {"type": "string"},
+        "message": {"type": "string"},
+    },
+)
+_IMPORT_REPORT = _object(
+    "What an import did, or would do: slugs by outcome, findings, and the sequence of its change if there is one.",
+    {
+        **{name: _list({"type": "string"}) for name in ("created", "updated", "unchanged")},
+        "problems": _list(ref("Finding")),
+        "seq": _nullable("integer"),
+        "dryRun": {"type": "boolean"},
+    },
+)
+_COUNTS = _object(
+    "Terms that have a field in a language, that have it in others only, and whose source has changed since.",
+    {name: {"type": "integer", "minimum": 0} for name in ("present", "missing", "stale")},
+)
+_WANTING = _object(
+    "A term with work to do in a language.",
+    {
+        "slug": SLUG_SCHEMA,
+        "iri": _IRI,
+        "prefLabel": _or_null(ref("Text")),
+        "neededBy": {"type": "integer", "minimum": 0, "description": "How many edges lead to it."},
+        "missing": _list({"type": "string"}),
+        "stale": _list({"type": "string"}),
+    },
+)
+_COVERAGE = _object(
+    "What a language has and lacks; the terms with work to do, most needed first.",
+    {
+        "lang": TAG_SCHEMA,
+        "fields": {"type": "object", "additionalProperties": ref("Counts")},
+        **_page_of("Wanting", "")["properties"],
+    },
+)
+_ENTRY: Schema = {
+    "seq": {"type": "integer", "minimum": 1, "description": "The sequence of the change; it has no gaps."},
+    "time": _TIME,
+    "editor": {"type": "string", "description": "The name of the token that wrote, or the command."},
+    "note": {"type": "string"},
+}
+_PAST = _object(
+    "What a change did to one term: in words, and in N-Quads.",
+    {**_ENTRY, "summary": _list({"type": "string"}), "removed": {"type": "string"}, "added": {"type": "string"}},
+)
+_CHANGE = _object(
+    "A change. Above 100 kB of N-Quads, `removed` and `added` are null; they are at the `links`.",
+    {
+        **_ENTRY,
+        "terms": {**_list({"type": "string"}), "description": "The slugs of its terms, a thousand at most."},
+        "moreTerms": {"type": "boolean", "description": "Whether it has more terms than are named."},
+        "removed": _nullable("string"),
+        "added": _nullable("string"),
+        "links": _object("", {name: {"type": "string", "format": "uri"} for name in ("removed", "added")}),
+    },
+)
 _LIVE = _object("The process answers.", {"status": {"const": "live"}})
 _SPARQL_STATUS = _object(
     "Whether queries are answered, and if not, why.",
@@ -161,9 +231,10 @@ _PROBLEM = _object(
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "detail": {"type": "string", "minLength": 1},
         "errors": {**_list(ref("Fault")), "minItems": 1, "description": "Every fault at once."},
+        "revision": {**_nullable("integer"), "description": "The term's revision now, where a write came too late."},
         "requestId": {"type": "string", "description": "Under this the log has what went wrong."},
     },
-    optional=("errors", "requestId"),
+    optional=("errors", "revision", "requestId"),
 )
 
 

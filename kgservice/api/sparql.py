@@ -8,11 +8,13 @@ from flask_smorest import Blueprint
 from werkzeug.exceptions import Forbidden, UnsupportedMediaType
 from werkzeug.wsgi import get_input_stream
 
+from kgservice.api.access import role
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import best_media_type
 from kgservice.api.openapi import Content, answers, content
 from kgservice.config import QUERY_MAX_BYTES
 from kgservice.errors import QueryRefused, TooLarge
+from kgservice.model.roles import ANYONE
 from kgservice.services.sparql import require_runnable
 from kgservice.store.queries import NotAcceptable, Query
 
@@ -87,6 +89,7 @@ def get_query() -> Response:
 
 
 @blueprint.post("/sparql")
+@role(ANYONE)
 @answers(
     "postQuery",
     _answered(),

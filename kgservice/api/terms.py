@@ -10,14 +10,15 @@ from kgservice.api import representations
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import EVERY, asked_languages
 from kgservice.api.openapi import API, answers, data
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Around, Lang, TermList
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Around, OneTerm, TermList
 from kgservice.api.ready import ALWAYS_ASK, FRESH, answer
 from kgservice.api.representations import Json, Speaker, speaker_for
 from kgservice.api.schemas import either
 from kgservice.model.glossary import Glossary
+from kgservice.services.history import parse_at, term_at
 from kgservice.services.neighbourhoods import neighbourhood
-from kgservice.services.terms import get_term, list_terms, list_whole_terms
-from kgservice.store.reading import Filter
+from kgservice.services.terms import get_term, list_terms, list_whole_terms, with_status_only
+from kgservice.store.reading import Filter, TermView
 
 blueprint = Blueprint("terms", __name__, url_prefix="/api/v1/terms", description="Terms of the glossary")
 
@@ -82,7 +83,7 @@ def _next(arguments: Arguments, following: str) -> str:
 
 
 @blueprint.get("/<slug>", parameters=[SLUG_IN_PATH])
-@blueprint.arguments(Lang, location="query", unknown=RAISE)
+@blueprint.arguments(OneTerm, location="query", unknown=RAISE)
 @answers(
     "getTerm",
     data(either("Term", "MultilingualTerm"), "term"),
@@ -90,8 +91,25 @@ def _next(arguments: Arguments, following: str) -> str:
     headers=("Content-Language",),
 )
 def get_one(arguments: Arguments, slug: str) -> Response:
-    """A whole term, each text in the language that serves best."""
-    return term_in_json(arguments, slug)
+    """A whole term, each text in the language that serves best; with `at`, as it was then."""
+    return _past_term(arguments, slug) if "at" in arguments else term_in_json(arguments, slug)
+
+
+def _past_term(arguments: Arguments, slug: str) -> Response:
+    """A term as it was. Its ETag has the revision of then, so that a write made from it is refused as stale."""
+    view, glossary = term_at(service().store, slug, parse_at(arguments["at"]))
+    speaker = speaker_for(arguments.get("lang"), glossary)
+    response = speaker.respond(representations.term(speaker, _shown(view, arguments), glossary))
+    response.set_etag(f"r{view.revision}.at")
+    response.headers["Cache-Control"] = ALWAYS_ASK
+    for header in _varies(arguments):
+        response.vary.add(header)
+    return response
+
+
+def _shown(view: TermView, arguments: Arguments) -> TermView:
+    """The term with the texts that are asked for: all, or those in languages of one status."""
+    return with_status_only(view, arguments["status"]) if "status" in arguments else view
 
 
 def term_in_json(arguments: Arguments, slug: str) -> Response:
@@ -101,14 +119,15 @@ def term_in_json(arguments: Arguments, slug: str) -> Response:
     def build() -> Response:
         view, glossary = get_term(service().store, slug)
         speaker = speaker_for(arguments.get("lang"), glossary)
-        response = speaker.respond(representations.term(speaker, view, glossary))
+        response = speaker.respond(representations.term(speaker, _shown(view, arguments), glossary))
         if asked == EVERY:
             rel = "http://www.w3.org/ns/json-ld#context"
             link = f'<{public_url("/context/v1.jsonld")}>; rel="{rel}"; type="application/ld+json"'
             response.headers.add("Link", link)
         return response
 
-    return answer(slug, ("json", asked), build, cache_control=_freshness(asked), vary=_varies(arguments))
+    only = (arguments["status"],) if "status" in arguments else ()
+    return answer(slug, ("json", asked, *only), build, cache_control=_freshness(asked), vary=_varies(arguments))
 
 
 @blueprint.get("/<slug>/neighbourhood", parameters=[SLUG_IN_PATH])

@@ -280,5 +280,6 @@ def _edition_faults(path: str, lang: str, edition: Edition) -> Iterator[Fault]:
         yield Fault(f"{path}.licence", f"{edition.licence!r} is not an absolute IRI")
     if edition.credit is not None and (fault := text_fault(edition.credit, label=True)):
         yield Fault(f"{path}.credit", fault)
-    if any(name not in FIELDS or not re.fullmatch("[0-9a-f]{16}", digest) for name, digest in edition.digests.items()):
+    names = {*FIELDS, "quiz"}
+    if any(name not in names or not re.fullmatch("[0-9a-f]{16}", digest) for name, digest in edition.digests.items()):
         yield Fault(f"{path}.digests", "has a field that is not a text field, or a digest that is not 16 hex digits")

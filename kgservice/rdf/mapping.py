@@ -218,7 +218,7 @@ def term_triples(term: Term, glossary: Glossary) -> set[Triple]:
         triples.update(_part(subject, SOURCE, part, position))
         triples.update(_values(part, SOURCE_VALUES, source))
     for lang, edition in term.editions.items():
-        triples.update(_edition_triples(term.home, subject, lang, edition))
+        triples.update(edition_triples(term.home, term.iri, lang, edition))
     return triples
 
 
@@ -252,7 +252,9 @@ def _question_triples(home: str, subject: str, position: int, question: Question
         yield from _texts(one, TEXT, choice.text)
 
 
-def _edition_triples(home: str, subject: str, lang: str, edition: Edition) -> Iterator[Triple]:
+def edition_triples(home: str, term_iri: str, lang: str, edition: Edition) -> Iterator[Triple]:
+    """The triples of an edition, that which leads to it included."""
+    subject = iri(term_iri)
     part = iri(f"{home}#edition-{lang}")
     yield from _part(subject, EDITION, part, None)
     yield part, LANGUAGE.predicate, LANGUAGE.write(lang)

@@ -6,9 +6,13 @@ writer against the parsers of rdflib and pyoxigraph.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
+
+REMEMBERED = 16_384
+"""Texts whose parts are remembered: a write reads those of its term several times."""
 
 Triple = tuple[str, str, str]
 """Subject, predicate and object in canonical N-Triples text."""
@@ -52,6 +56,7 @@ def iri_value(term: str) -> str:
     return term[1:-1]
 
 
+@lru_cache(REMEMBERED)
 def parse_literal(term: str) -> Literal | None:
     """The parts of a literal's canonical text; None for an IRI."""
     found = _LITERAL.match(term)
@@ -66,6 +71,7 @@ def line(triple: Triple) -> str:
     return f"{triple[0]} {triple[1]} {triple[2]} ."
 
 
+@lru_cache(REMEMBERED)
 def parse_line(text: str) -> Triple:
     """The triple of a line that `line` wrote."""
     found = _LINE.match(text)

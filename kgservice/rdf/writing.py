@@ -72,7 +72,7 @@ _STRING_KEYS = frozenset(("slug", "notations"))
 
 
 def to_jsonld(triples: Iterable[Triple], _base: str, context_iri: str) -> str:
-    """JSON-LD through the context: an object for each subject, keyed as the JSON API is."""
+    """JSON-LD through the context (in place, if it has no address): an object for each subject, keyed as in JSON."""
     keys = _keys()
     nodes = []
     for subject, said in by_subject(triples).items():
@@ -80,7 +80,8 @@ def to_jsonld(triples: Iterable[Triple], _base: str, context_iri: str) -> str:
         for predicate, objects in said.items():
             _add(node, predicate, objects, keys)
         nodes.append(node)
-    return json.dumps({"@context": context_iri, "@graph": nodes}, ensure_ascii=False, indent=1) + "\n"
+    told = context_iri or context()["@context"]
+    return json.dumps({"@context": told, "@graph": nodes}, ensure_ascii=False, indent=1) + "\n"
 
 
 def _add(node: dict[str, Any], predicate: str, objects: list[str], keys: dict[str, tuple[str, dict[str, Any]]]) -> None:

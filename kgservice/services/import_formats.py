@@ -21,9 +21,13 @@ from kgservice.model.terms import EDGE_KINDS, FIELDS, Edge, Term
 from kgservice.model.texts import clean_label, clean_text, text_fault
 from kgservice.rdf.mapping import EDGE_PREDICATES, SLUG, TERM_TYPES, TEXT_PREDICATES, TYPE, edge_triples
 from kgservice.rdf.ntriples import Triple, iri, literal, parse_line
+from kgservice.services.csv_cells import from_cell, from_value
 from kgservice.store.workers import parse_rdf
 
 FORMATS = ("ttl", "rdf", "nt", "jsonld", "glosario", "csv")
+CELL_MAX = 2 * 1024 * 1024
+"""Characters of a CSV cell: no export writes a longer one, since a document over HTTP has a megabyte at most."""
+
 SUFFIXES = {
     ".ttl": "ttl",
     ".rdf": "rdf",
@@ -36,8 +40,6 @@ SUFFIXES = {
     ".yaml": "glosario",
     ".csv": "csv",
 }
-SEPARATOR = "|"
-"""Between the values of a CSV cell whose field may have several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Batch:
     triples: set[Triple] = field(default_factory=set)
     where: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    by_editors: bool = False
+    """Whether a file is in a format of editors, which has texts but cannot tell their editions."""
 
     def term_iri(self, slug: str) -> str:
         """The IRI of the term with that slug, here or made here."""
@@ -126,6 +130,7 @@ def load_file(path: Path, format: str, base: str) -> Loaded:
 def add_file(loaded: Loaded, batch: Batch, lang: str) -> None:
     """Add what a file says to the batch. `lang` is the language of texts that name none (CSV)."""
     batch.problems += loaded.problems
+    batch.by_editors |= loaded.format in ("glosario", "csv")
     if loaded.format == "glosario":
         _read_glosario(loaded, batch)
     elif loaded.format == "csv":
@@ -245,6 +250,7 @@ class _CsvReader:
 
     def read(self) -> None:
         """Add all rows to the batch."""
+        csv.field_size_limit(CELL_MAX)
         reader = csv.reader(io.StringIO(self.text, newline=""), strict=True)
         try:
             header = [name.strip() for name in next(reader, [])]
@@ -258,7 +264,7 @@ class _CsvReader:
                 told = f"left out: it has {len(row)} cells, the header has {len(header)}"
                 self.batch.report("error", where, told)
             else:
-                read_row(where, line, dict(zip(header, row, strict=True)))
+                read_row(where, line, dict(zip(header, map(from_cell, row), strict=True)))
 
     def _read_header(self, header: list[str]) -> Callable[[str, int, dict[str, str]], None]:
         if "slug" in header:
@@ -290,7 +296,7 @@ class _CsvReader:
             raise Unusable(f"{where}: the slug {slug!r} stands in line {first} already")
         texts: dict[str, dict[str, list[str]]] = {}
         for column, (name, tag) in self.columns.items():
-            pieces = row[column].split(SEPARATOR) if FIELDS[name].many else [row[column]]
+            pieces = from_value(row[column], many=FIELDS[name].many)
             values = sorted({cleaned for piece in pieces if (cleaned := _clean(name, piece))})
             if values:
                 texts.setdefault(name, {})[tag] = values

@@ -21,6 +21,7 @@ from kgservice.model.terms import FIELDS, term_faults
 from kgservice.model.texts import clean_label, clean_text
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Literal, Triple, iri, iri_value, is_iri, literal, parse_literal
+from kgservice.services.import_editions import editions_followed
 from kgservice.services.import_formats import Batch, Problem, add_file, guess_format, load_file
 from kgservice.store.store import Change, Store
 
@@ -54,6 +55,7 @@ def import_files(
     lang: str | None = None,
     dry_run: bool = False,
     keep_glossary: bool = False,
+    editor: str = "import",
     note: str | None = None,
 ) -> Report:
     """Import files as one change. `lang` is the language of texts that have none; else they are the glossary's first.
@@ -66,8 +68,10 @@ def import_files(
     if canonical_tag(default) is None:
         raise Unusable(f"--lang {default}: not a language tag, such as en or zh-Hant")
     loaded = [load_file(path, format or guess_format(path), glossary.base) for path in paths]
-    with store.write("import", note or f"import of {', '.join(p.name for p in paths)}", dry_run=dry_run) as change:
-        batch = Batch(glossary, change.slugs())
+    with store.write(editor, note or f"import of {', '.join(p.name for p in paths)}", dry_run=dry_run) as change:
+        there = change.homes()
+        former = {slug: term for slug, term in change.former_slugs().items() if term in there}
+        batch = Batch(glossary, {**former, **change.slugs()})
         for file in loaded:
             add_file(file, batch, default)
         if keep_glossary:
@@ -394,20 +398,49 @@ class _Merge:
         current = self.change.triples(self.new)
         report = Report(problems=self.batch.problems)
         touched: set[str] = set()
+        removed: set[Triple] = set()
+        added: set[Triple] = set()
         for subject, new in self.new.items():
             before = current.get(subject, set())
             after = _merged(before, new)
             after -= _alternatives(before - after) - new  # an abbreviation that goes takes its altLabel with it
             after |= _alternatives(after)
             if after != before:
-                self.change.stage(before - after, after - before)
+                removed |= before - after
+                added |= after - before
                 touched.add(subject)
+        for gone, come in self._editions(touched & self.existing.keys(), removed, added):
+            removed |= gone - added
+            added -= gone
+            added |= come - removed
+            removed -= come
+        self.change.stage(removed, added)
+        self._report_shapes()
         owner = {part: term for term, parts in self.parts.items() for part in parts}
         changed = {owner.get(subject, subject) for subject in touched}
         for term in sorted(terms | (changed & self.existing.keys())):
             outcome = report.updated if term in self.existing else report.created
             (outcome if term in changed else report.unchanged).append(self.slugs[term])
         return report
+
+    def _editions(
+        self, changed: set[str], removed: set[Triple], added: set[Triple]
+    ) -> Iterator[tuple[set[Triple], set[Triple]]]:
+        """What becomes of the editions of terms whose texts the file changes: triples that go and that come."""
+        held = self.change.term_triples(changed)
+        new = _grouped(added)
+        for term in sorted(changed):
+            own = (subject for subject in self._own_subjects(term) if subject in new)
+            said = (held[term] - removed) | {triple for subject in own for triple in new[subject]}
+            states = (mapping.by_subject(triples) for triples in (held[term], said))
+            before, after = (mapping.read_term(term, self.existing[term], self.base, one) for one in states)
+            told = {part.rpartition("#edition-")[2] for part in self.parts[term] if "#edition-" in part}
+            yield editions_followed(before, after, self.batch.glossary, told, all_languages=self.batch.by_editors)
+
+    def _report_shapes(self) -> None:
+        """Tell what of the outcome breaks a SHACL shape. It is kept: other vocabularies have habits of their own."""
+        for fault in self.change.shape_faults():
+            self.batch.report("info", fault.field, f"breaks a shape: {fault.message}")
 
     def _report(self, severity: str, term: str, message: str) -> None:
         self.batch.report(severity, self.batch.where.get(term) or self._name(term), message)

@@ -1,14 +1,18 @@
 """Terms, lists of terms and languages, as every reader of them asks."""
 
-import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
 
 from kgservice.errors import NotFound
+from kgservice.model import editions
 from kgservice.model.glossary import Glossary
 from kgservice.model.terms import FIELDS
 from kgservice.store import mirror, reading
 from kgservice.store.reading import ALL, Filter, TermItem, TermView, TopicItem
 from kgservice.store.store import Store
+
+T = TypeVar("T")
 
 COMPARED = (*(name for name, entry in FIELDS.items() if not entry.many and name != "reading"), "quiz")
 """The fields of which a language can lack one: those that other languages of the term have."""
@@ -71,15 +75,26 @@ def _languages_with(view: TermView, name: str) -> set[str]:
 
 def stale_fields(view: TermView, lang: str) -> list[str]:
     """The fields whose source text has changed since this language's edition was translated from it."""
-    edition = view.editions.get(lang)
-    if edition is None or edition.derived_from is None:
-        return []
-    return [
-        name
-        for name, digest in sorted(edition.digests.items())
-        if _digest(view.texts, name, edition.derived_from) != digest
+    return editions.stale_fields(view.texts, view.quiz, view.editions.get(lang))
+
+
+def with_status_only(view: TermView, status: str) -> TermView:
+    """The term with its texts in those languages alone whose edition has a status. `NotFound` if none has."""
+    tags = {lang for lang, edition in view.editions.items() if edition.status == status}
+    if not tags:
+        raise NotFound(f"the term {view.slug!r} is in no language {status}")
+
+    def only(texts: Mapping[str, T]) -> dict[str, T]:
+        return {lang: value for lang, value in texts.items() if lang in tags}
+
+    quiz = [
+        replace(
+            question,
+            text=only(question.text),
+            explanation=only(question.explanation),
+            choices=tuple(replace(choice, text=only(choice.text)) for choice in question.choices),
+        )
+        for question in view.quiz
     ]
-
-
-def _digest(texts: Mapping[str, Mapping[str, tuple[str, ...]]], name: str, lang: str) -> str:
-    return hashlib.sha256("\n".join(texts.get(name, {}).get(lang, ())).encode()).hexdigest()[:16]
+    texts = {name: kept for name, by_language in view.texts.items() if (kept := only(by_language))}
+    return replace(view, texts=texts, quiz=tuple(question for question in quiz if question.text))

@@ -36,8 +36,13 @@ def check(store: Store) -> Checked:
         terms = connection.execute(select(func.count()).select_from(tables.term)).scalar_one()
         head = log.head(connection)
     if not findings:  # graph and shapes are held against a mirror that is right
-        findings = [*_search_findings(store), *_graph_findings(store, set(lines), head.seq), *shape_findings(lines)]
+        findings = [*_search_findings(store), *_graph_findings(store, set(lines), head.seq), *_shape_findings(lines)]
     return Checked(findings, head.seq, len(lines), terms)
+
+
+def _shape_findings(lines: list[str]) -> Iterator[str]:
+    for node, path, message in shape_findings([parse_line(text) for text in lines]):
+        yield f"shapes: {node} {path}: {message}"
 
 
 def _fold_findings(connection: Connection) -> Iterator[str]:

@@ -15,10 +15,13 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from kgservice.config import packaged
-from kgservice.errors import Unavailable, Unusable
+from kgservice.errors import StorageFull, Unavailable, Unusable
 
 BUSY_TIMEOUT = 10.0
 """Seconds that a writer waits for another writer."""
+
+_FULL = ("database or disk is full", "disk I/O error")
+"""What SQLite says of a disk without room: the second when the write-ahead log cannot grow."""
 
 
 def database_path(data_dir: Path) -> Path:
@@ -67,15 +70,20 @@ def _engine(path: str, *pragmas: str, **options: Any) -> Engine:
 def begin_write(engine: Engine) -> Iterator[Connection]:
     """A connection inside a write transaction that holds the write lock from its first statement on.
 
-    `Unavailable` if another process holds it for longer than the busy timeout.
+    `Unavailable` if another process holds it for longer than the busy timeout, `StorageFull` if the disk is full.
     """
     with engine.connect().execution_options(write=True) as connection:
         try:
             transaction = connection.begin()
         except OperationalError as error:
             raise Unavailable(f"the glossary cannot be written now ({error.orig}); try again") from error
-        with transaction:
-            yield connection
+        try:
+            with transaction:
+                yield connection
+        except OperationalError as error:
+            if any(told in str(error.orig) for told in _FULL):
+                raise StorageFull("the disk has no room for this change; nothing was changed") from error
+            raise
 
 
 def alembic_config(path: Path) -> Config:

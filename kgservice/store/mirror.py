@@ -5,7 +5,7 @@ changeset passes through both, when it is first committed and when the mirror is
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ class Projection:
     terms: dict[str, Term | None] = field(default_factory=dict)
     topics: dict[str, Topic | None] = field(default_factory=dict)
     glossary: Glossary | None = None
+    moved: dict[str, str] = field(default_factory=dict)  # where the base changes: a term's new IRI, and the one before
 
     def held_terms(self) -> list[Term]:
         """The terms that are there after the change."""
@@ -48,6 +49,22 @@ def read_glossary(connection: Connection) -> Glossary | None:
 def read_slugs(connection: Connection) -> dict[str, str]:
     """The IRI of each slug that a term has."""
     return {row.slug: row.iri for row in connection.execute(select(tables.term.c.slug, tables.term.c.iri))}
+
+
+def read_named(connection: Connection, names: set[str]) -> dict[str, str]:
+    """The IRI of each name that a term has: its slug, a former slug, its IRI."""
+    term, former = tables.term, tables.former_slug
+    past = {row.slug: row.term_iri for row in rows_in(connection, select(former), former.c.slug, names)}
+    by_slug = {r.slug: r.iri for r in rows_in(connection, select(term.c.slug, term.c.iri), term.c.slug, names)}
+    by_iri = rows_in(connection, select(term.c.iri), term.c.iri, {*names, *past.values()})
+    known = {row.iri: row.iri for row in by_iri}
+    return {slug: iri for slug, iri in past.items() if iri in known} | known | by_slug
+
+
+def read_former_slugs(connection: Connection) -> dict[str, str]:
+    """The IRI of the term that had each slug that is in use no more."""
+    former = tables.former_slug
+    return {row.slug: row.term_iri for row in connection.execute(select(former))}
 
 
 def read_triples(connection: Connection, subjects: Iterable[str]) -> dict[str, set[Triple]]:
@@ -95,23 +112,33 @@ class _Projector:
         self.connection = connection
         self.after = after
         self.said = {subject: _said(triples) for subject, triples in after.items()}
+        self.before = read_glossary(connection)
         self.glossary = self._glossary()
         term = tables.term
         rows = rows_in(connection, select(term.c.iri, term.c.home), term.c.iri, after)
-        self.homes: dict[str, str] = {row.iri: row.home for row in rows}
-        for subject, said in self.said.items():
-            if mapping.is_term(said) and subject not in self.homes:
-                self.homes[subject] = self._new_home(subject, said)
+        self.homes: dict[str, str] = {row.iri: self._rebased(row.iri, row.home) for row in rows}
+        self.new = {s for s, said in self.said.items() if mapping.is_term(said) and s not in self.homes}
+        for subject in self.new:
+            self.homes[subject] = self._new_home(subject, self.said[subject])
 
     def _glossary(self) -> Glossary:
-        """The glossary after the change. The first one that a log makes is ours; any other is a foreign scheme."""
-        glossary = read_glossary(self.connection)
+        """The glossary after the change. The first one that a log makes is ours, until a change moves it to another
+        base; any other is a foreign scheme.
+        """
+        known = self.before
+        moves = known is not None and known.iri in self.said and not mapping.is_glossary(self.said[known.iri])
         for subject, said in self.said.items():
-            if mapping.is_glossary(said) and subject == (glossary.iri if glossary else subject):
+            if mapping.is_glossary(said) and (known is None or moves or subject == known.iri):
                 return mapping.read_glossary(subject, said)
-        if glossary is None:
+        if known is None:
             raise ValueError("the first change of a log makes the glossary")
-        return glossary
+        return known
+
+    def _rebased(self, iri: str, home: str) -> str:
+        """The home of a term that keeps its IRI where the glossary moves to another base."""
+        if self.before is None or self.before.base == self.glossary.base or iri == home:
+            return home
+        return self.glossary.base + home.removeprefix(self.before.base)
 
     def _new_home(self, subject: str, said: dict[str, list[str]]) -> str:
         if subject.startswith(f"{self.glossary.base}id/"):
@@ -124,6 +151,9 @@ class _Projector:
         result = Projection()
         if self.glossary.iri in self.after:
             result.glossary = self.glossary
+        if self.before and self.before.base != self.glossary.base:
+            base, old = self.glossary.base, self.before.base
+            result.moved = {iri: old + iri.removeprefix(base) for iri in self.new if iri.startswith(base)}
         result.resources = {subject: (owners.get(subject), triples) for subject, triples in self.after.items()}
         touched = {owner for subject in self.after if (owner := owners.get(subject))}
         statements = self._statements(touched, owners, result)
@@ -145,11 +175,11 @@ class _Projector:
         by_home = {row.home: row.iri for row in rows} | {home: subject for subject, home in self.homes.items()}
         owners = {s: owner for s in self.after if (owner := by_home.get(s.partition("#")[0])) and "#" in s}
         owners |= {subject: subject for subject in self.homes}
-        waiting = self.connection.execute(select(resource.c.iri).where(resource.c.term_iri.is_(None)))
-        for row in waiting:
-            owner = by_home.get(row.iri.partition("#")[0])
-            if owner and "#" in row.iri:
-                owners[row.iri] = owner
+        if self.new:  # only they can have resources that were there before
+            for row in self.connection.execute(select(resource.c.iri).where(resource.c.term_iri.is_(None))):
+                owner = by_home.get(row.iri.partition("#")[0])
+                if owner and "#" in row.iri:
+                    owners[row.iri] = owner
         return owners
 
     def _statements(self, touched: set[str], owners: dict[str, str], result: Projection) -> dict[str, set[Triple]]:
@@ -268,14 +298,27 @@ def _glossary_row(glossary: Glossary) -> dict[str, Any]:
 
 def _write_terms(connection: Connection, projection: Projection, seq: int, time: str) -> None:
     term = tables.term
-    before = rows_in(connection, select(term.c.iri, term.c.created), term.c.iri, projection.terms)
+    before = list(rows_in(connection, select(term.c.iri, term.c.slug, term.c.created), term.c.iri, projection.terms))
     created = {row.iri: row.created for row in before}
     held = projection.held_terms()
-    rows = [_term_row(one, seq, created.get(one.iri, time), time) for one in held]
+    moved = projection.moved
+    rows = [_term_row(one, seq, created.get(moved.get(one.iri, one.iri), time), time) for one in held]
     _replace(connection, term, term.c.iri, projection.terms, rows)  # its texts, edges and editions go with it
     _insert(connection, tables.text, [row for one in held for row in _text_rows(one)])
     _insert(connection, tables.edge, [row for one in held for row in _edge_rows(one)])
     _insert(connection, tables.edition, [row for one in held for row in _edition_rows(one)])
+    _insert(connection, tables.history, [{"term_iri": iri, "seq": seq} for iri in sorted(projection.terms)])
+    _write_former_slugs(connection, {row.slug: row.iri for row in before}, {one.slug for one in held})
+    former = tables.former_slug
+    for new, old in moved.items():
+        connection.execute(update(former).where(former.c.term_iri == old).values(term_iri=new))
+
+
+def _write_former_slugs(connection: Connection, before: Mapping[str, str], now: set[str]) -> None:
+    """Note the slugs that the changed terms have given up; one that is in use again is no former slug."""
+    former = tables.former_slug
+    given_up = [{"slug": slug, "term_iri": iri} for slug, iri in before.items() if slug not in now]
+    _replace(connection, former, former.c.slug, now, given_up)
 
 
 def _term_row(term: Term, seq: int, created: str, time: str) -> dict[str, Any]:

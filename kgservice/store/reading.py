@@ -15,6 +15,9 @@ from kgservice.store.rows import rows_in
 
 LABEL = "prefLabel"
 
+Reader = Connection
+"""What a reader of one state of the database holds; services hand it on and look no further."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
@@ -106,7 +109,7 @@ def _view(
         topics=topics,
         editions=editions,
         sources=tuple(Source(**source) for source in row.sources),
-        quiz=tuple(_question(question) for question in row.quiz),
+        quiz=tuple(read_question(question) for question in row.quiz),
         exact_match=tuple(row.exact_match),
         close_match=tuple(row.close_match),
         notations=tuple(row.notations),
@@ -116,7 +119,8 @@ def _view(
     )
 
 
-def _question(data: dict[str, Any]) -> Question:
+def read_question(data: dict[str, Any]) -> Question:
+    """A question as the mirror holds it."""
     choices = tuple(Choice(**choice) for choice in data["choices"])
     return Question(data["id"], data["text"], choices, data["answer"], data["explanation"])
 
@@ -206,6 +210,8 @@ class Filter:
     status: str = ""
     lang: str = ""
     slugs: Collection[str] = ()
+    deprecated: bool = False
+    """Whether terms that are out of use are there, too; asked for by slug, they always are."""
 
 
 ALL = Filter()
@@ -215,7 +221,10 @@ def _listed(only: Filter) -> Select[Any]:
     """The terms of a list. Deprecated ones are there only if they are asked for by slug."""
     term, topic, member, edition = tables.term, tables.topic, tables.member, tables.edition
     query = select(term.c.iri, term.c.slug)
-    query = query.where(term.c.slug.in_(only.slugs)) if only.slugs else query.where(term.c.deprecated.is_(False))
+    if only.slugs:
+        query = query.where(term.c.slug.in_(only.slugs))
+    elif not only.deprecated:
+        query = query.where(term.c.deprecated.is_(False))
     if only.topic:
         members = select(member.c.term_iri).join(topic, topic.c.iri == member.c.topic_iri)
         query = query.where(term.c.iri.in_(members.where(topic.c.slug == only.topic)))
@@ -326,3 +335,15 @@ def term_iri(connection: Connection, slug: str) -> str | None:
     """The IRI of the term with that slug."""
     term = tables.term
     return connection.execute(select(term.c.iri).where(term.c.slug == slug)).scalar_one_or_none()
+
+
+def fields_in_use(connection: Connection) -> set[tuple[str, str]]:
+    """Each field and language of which a term has a text."""
+    text = tables.text
+    return {(row.field, row.lang) for row in connection.execute(select(text.c.field, text.c.lang).distinct())}
+
+
+def reason_languages(connection: Connection) -> list[str]:
+    """The languages in which edges have reasons, sorted."""
+    reasons = connection.execute(select(tables.edge.c.reason).where(tables.edge.c.reason != {})).scalars()
+    return sorted({lang for reason in reasons for lang in reason})

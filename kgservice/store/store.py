@@ -2,16 +2,30 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, select
 
-from kgservice.errors import Unusable
+from kgservice.errors import Fault, Invalid, Unusable
 from kgservice.model.glossary import Glossary
-from kgservice.rdf.ntriples import Triple
-from kgservice.store import log, mirror, rules, tables
+from kgservice.rdf.ntriples import Triple, iri_value
+from kgservice.store import log, mirror, rules, shapes, tables
 from kgservice.store.database import begin_write, connect, database_path, require_current
+from kgservice.store.rows import rows_in
+from kgservice.store.tokens import Tokens
 from kgservice.store.versions import Versions
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A term as a change finds it: its identity, its revision, and what the graph says of it."""
+
+    iri: str
+    home: str
+    slug: str
+    revision: int
+    triples: frozenset[Triple]
 
 
 class Change:
@@ -23,10 +37,36 @@ class Change:
         """The sequence that the change got; None while it is open, and if it changed nothing."""
         self._removed: set[Triple] = set()
         self._added: set[Triple] = set()
+        self._projection: mirror.Projection | None = None
+        self._faults: list[Fault] | None = None
 
     def triples(self, subjects: Iterable[str]) -> dict[str, set[Triple]]:
         """What the graph says of each subject (by IRI) before this change."""
         return mirror.read_triples(self.connection, subjects)
+
+    def term(self, slug: str) -> Held | None:
+        """The term with that slug as it is before this change; None if there is none."""
+        query = select(tables.term).where(tables.term.c.slug == slug)
+        row = self.connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        triples = self.term_triples([row.iri])[row.iri]
+        return Held(row.iri, row.home, row.slug, row.revision, frozenset(triples))
+
+    def terms_named(self, names: Iterable[str]) -> dict[str, str]:
+        """The IRI of each slug (a former one, too) and of each IRI that names a term."""
+        return mirror.read_named(self.connection, set(names))
+
+    def homes_of(self, terms: Iterable[str]) -> dict[str, str]:
+        """The IRI under which each of these terms has its own resources."""
+        term = tables.term
+        return {row.iri: row.home for row in rows_in(self.connection, select(term), term.c.iri, terms)}
+
+    def topics_of(self, term: str) -> dict[str, str]:
+        """The IRI of each topic (by slug) that a term is in."""
+        topic, member = tables.topic, tables.member
+        query = select(topic.c.slug, topic.c.iri).join(member, member.c.topic_iri == topic.c.iri)
+        return {row.slug: row.iri for row in self.connection.execute(query.where(member.c.term_iri == term))}
 
     def homes(self) -> dict[str, str]:
         """The IRI of every term, with the IRI under which its own resources are."""
@@ -35,6 +75,10 @@ class Change:
     def slugs(self) -> dict[str, str]:
         """The IRI of each slug that a term has."""
         return mirror.read_slugs(self.connection)
+
+    def former_slugs(self) -> dict[str, str]:
+        """The IRI of the term that had each slug that is in use no more."""
+        return mirror.read_former_slugs(self.connection)
 
     def edges(self, kind: str) -> list[tuple[str, str]]:
         """All edges of a kind, as pairs of IRIs."""
@@ -50,13 +94,43 @@ class Change:
         """Have these triples removed and added when the block ends. They must be effective, and staged once."""
         self._removed |= removed
         self._added |= added
+        self._projection = self._faults = None
+
+    def faults(self) -> list[Fault]:
+        """What of the rules between terms the outcome would break."""
+        if not self._removed and not self._added:
+            return []
+        if self._faults is None:
+            self._faults = rules.faults(self.connection, self._projected())
+        return self._faults
+
+    def shape_faults(self) -> list[Fault]:
+        """What of the outcome breaks a SHACL shape and did not before, in the resources that it touches."""
+        if not self._removed and not self._added:
+            return []
+        projection = self._projected()
+        after = {subject: triples for subject, (_, triples) in projection.resources.items() if triples}
+        found = shapes.faults(self.connection, after)
+        if found:  # seldom: what was imported so is told by the import, and no reason to refuse an edit
+            before = {s: kept for s, triples in after.items() if (kept := (triples - self._added))}
+            for triple in self._removed:
+                before.setdefault(iri_value(triple[0]), set()).add(triple)
+            known = set(shapes.faults(self.connection, before))
+            found = [fault for fault in found if fault not in known]
+        return found
+
+    def _projected(self) -> mirror.Projection:
+        if self._projection is None:
+            self._projection = mirror.project(self.connection, self._removed, self._added)
+        return self._projection
 
     def commit(self, editor: str, note: str) -> None:
         """Check the rules, then write the changeset and the mirror rows. Nothing staged, nothing written."""
+        if found := self.faults():
+            raise Invalid(found)
         if not self._removed and not self._added:
             return
-        projection = mirror.project(self.connection, self._removed, self._added)
-        rules.require_valid(self.connection, projection)
+        projection = self._projected()
         row = log.append(self.connection, editor, note, self._removed, self._added)
         mirror.write(self.connection, projection, row.seq, row.time)
         self.seq = row.seq
@@ -72,6 +146,8 @@ class Store:
         self._engine = connect(database_path(data_dir))
         self.versions = Versions(database_path(data_dir))
         """The versions of terms, for answers that are kept."""
+        self.tokens = Tokens(self.read, lambda: begin_write(self._engine))
+        """Who may write."""
 
     def close(self) -> None:
         """Close all connections."""

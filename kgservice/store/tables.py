@@ -1,4 +1,6 @@
-"""The SQL tables. `changeset` is the record; every other table mirrors it and can be made anew from it.
+"""The SQL tables. `changeset` is the record; `MIRROR` lists the tables that mirror it and can be made anew from it.
+
+`token` alone is neither: who may write is no part of the glossary.
 
 Rows are keyed by IRI, so that a mirror made anew is equal row by row. Edges keep their target's IRI: a term's rows
 depend on nothing but the triples of its own subjects.
@@ -189,8 +191,36 @@ for _statement in (
 ):
     event.listen(search_text, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]
 
+history = Table(  # which changes touched which term; a term that is gone has its rows, too
+    "history",
+    metadata,
+    Column("term_iri", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False, index=True),
+)
+
+former_slug = Table(  # slugs that no term has any more: they lead to the term that had them, and are never reused
+    "former_slug",
+    metadata,
+    Column("slug", String(100), primary_key=True),
+    Column("term_iri", Text, nullable=False),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),  # SHA-256 of the secret, which is kept nowhere
+    Column("role", String(20), nullable=False),
+    Column("created", String(32), nullable=False),  # UTC, ISO 8601, as all times here
+    Column("expires", String(32)),
+    Column("revoked", String(32)),
+)
+
 # The languages of a glossary and how many terms have a label in each are asked on every page.
 Index("ix_text_field_lang", text.c.field, text.c.lang)
 
-MIRROR = (resource, glossary, term, text, edge, edition, topic, member, search_term, search_key, search_text)
+MIRROR = (
+    *(resource, glossary, term, text, edge, edition, topic, member, history, former_slug),
+    *(search_term, search_key, search_text),
+)
 """The tables that mirror the log, parents before children."""

@@ -300,7 +300,7 @@ def test_all_faults_are_told_at_once(client: FlaskClient) -> None:
 
 
 def test_a_method_that_is_not_there(client: FlaskClient) -> None:
-    response = client.delete("/api/v1/terms/logic")
+    response = client.delete("/api/v1/topics")
     assert response.status_code == 405 and response.mimetype == "application/problem+json"
     assert {"GET", "HEAD", "OPTIONS"} <= set(response.headers["Allow"].split(", "))
 

@@ -1,0 +1,1 @@
+"""Measurements; each module is runnable, as `python -m tests.bench.writes`."""

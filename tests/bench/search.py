@@ -222,7 +222,8 @@ def main() -> None:
         for kind in (one for one in KINDS if one.name.startswith("infix, CJK 2") or "kana 2" in one.name):
             there, found, cut = recall(large, many, queries(kind, many, chosen.scanned))
             print(
-                f"{kind.name:18}{chosen.scanned} queries: {found} of {there} ({found / there:.2%}); {cut} with more than are ranked"
+                f"{kind.name:18}{chosen.scanned} queries: {found} of {there} ({found / there:.2%}); "
+                f"{cut} with more than are ranked"
             )
         small.close()
         large.close()

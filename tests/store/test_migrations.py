@@ -14,7 +14,7 @@ from kgservice.cli import main
 from kgservice.errors import Unusable
 from kgservice.store.database import alembic_config, connect, database_path, migration_engine, require_current, upgrade
 from kgservice.store.store import Store
-from kgservice.store.tables import MIRROR, WORD_INDEX, metadata
+from kgservice.store.tables import MIRROR, WORD_INDEX, changeset, metadata, token
 
 
 def _shape(engine: sa.Engine) -> dict[str, object]:
@@ -43,7 +43,7 @@ def test_migrations_give_what_the_tables_say(tmp_path: Path) -> None:
         metadata.create_all(connection)
     assert _shape(migrated) == _shape(made)
     tables = {name for name in _shape(made) if not name.startswith(WORD_INDEX)}
-    assert tables == {table.name for table in (*MIRROR, metadata.tables["changeset"])}
+    assert tables == {table.name for table in (*MIRROR, changeset, token)}
     migrated.dispose()
     made.dispose()
 

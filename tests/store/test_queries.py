@@ -15,6 +15,7 @@ import pytest
 
 from kgservice import config
 from kgservice.errors import QueryRefused, QueryTimedOut, Unavailable, Unusable
+from kgservice.rdf.ntriples import parse_line
 from kgservice.store import queries as queries_module
 from kgservice.store.checking import _graph_findings, check
 from kgservice.store.queries import NotAcceptable, Queries, Query
@@ -403,10 +404,10 @@ def test_check_finds_a_graph_that_differs(store: Store) -> None:
 def test_check_finds_a_broken_shape(store: Store) -> None:
     from kgservice.store.shapes import shape_findings
 
-    lines = _lines(store)
-    assert list(shape_findings(lines)) == []
-    lines.append('<http://localhost:8000/id/logic> <https://w3id.org/kgservice/ns#slug> "Second" .')
-    assert any("slug" in finding for finding in shape_findings(lines))
+    triples = [parse_line(text) for text in _lines(store)]
+    assert list(shape_findings(triples)) == []
+    triples.append(("<http://localhost:8000/id/logic>", "<https://w3id.org/kgservice/ns#slug>", '"Second"'))
+    assert any("slug" in path for _, path, _ in shape_findings(triples))
 
 
 def test_the_engine_is_the_version_that_was_measured() -> None:

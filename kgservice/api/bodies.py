@@ -1,0 +1,82 @@
+"""Request bodies: read within bounds, and as strict JSON."""
+
+import json
+import re
+from typing import Any
+
+from flask import request
+from werkzeug.wsgi import get_input_stream
+
+from kgservice.errors import Malformed, TooLarge, UnsupportedBody
+
+DOCUMENT_MAX = 1024 * 1024
+"""Bytes of a JSON document."""
+
+NESTING_MAX = 64
+"""Levels of a JSON document; a term has seven."""
+
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+def require_plain() -> None:
+    """Raise `UnsupportedBody` if the body is compressed: a small one can become immense."""
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise UnsupportedBody(f"the body has the content encoding {encoding[:50]!r}; send it as it is")
+
+
+def read_body(limit: int) -> bytes:
+    """The whole body; `TooLarge` if there is more than the limit, however it is sent."""
+    require_plain()
+    if (request.content_length or 0) > limit:
+        raise TooLarge(f"the body has {request.content_length} bytes; {limit} are allowed")
+    body = get_input_stream(request.environ).read(limit + 1)
+    if len(body) > limit:
+        raise TooLarge(f"the body is longer than {limit} bytes")
+    return body
+
+
+def read_document(*media_types: str) -> dict[str, Any]:
+    """The body as one JSON object, sent as one of the media types."""
+    if request.mimetype not in media_types:
+        raise UnsupportedBody(f"send the body as {' or '.join(media_types)}")
+    body = read_body(DOCUMENT_MAX)
+    if _nesting(body) > NESTING_MAX:
+        raise Malformed(f"the body is nested more than {NESTING_MAX} levels deep")
+    try:
+        document = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
+        json.dumps(document, ensure_ascii=False).encode()  # a lone surrogate is no text
+    except UnicodeEncodeError:
+        raise Malformed("the body has half of a surrogate pair, which is no character") from None
+    except UnicodeDecodeError as error:
+        raise Malformed(f"the body is not UTF-8 at byte {error.start}") from None
+    except ValueError as error:
+        raise Malformed(f"the body is not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise Malformed("the body is not a JSON object")
+    return document
+
+
+def _nesting(body: bytes) -> int:
+    """How deep brackets are nested outside of strings."""
+    depth = deepest = 0
+    for byte in _STRINGS.sub(b"", body):
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        raise ValueError(f"the key {twice[0][:100]!r} stands twice in one object")
+    return found
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON value")

@@ -1,0 +1,95 @@
+"""An import in a process of its own, for files that come over HTTP: no web process parses what strangers send.
+
+The process is ended at a deadline and bounded in memory; it commits through the same log as any other writer.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from kgservice.errors import Fault, Invalid, KgError, StorageFull, Unavailable, Unusable
+from kgservice.services.import_formats import Problem
+from kgservice.services.importing import Report, import_files
+from kgservice.store.store import Store
+
+DEADLINE = 300.0
+"""Seconds that an import may take."""
+
+MEMORY = 3 * 1024 * 1024 * 1024
+"""Address space of an import, in bytes."""
+
+
+def import_apart(
+    data_dir: Path, path: Path, *, format: str, lang: str | None, dry_run: bool, editor: str, note: str | None
+) -> Report:
+    """Import a file in a process of its own. `Invalid` says what of it cannot be read or breaks a rule."""
+    told = {"format": format, "lang": lang, "dry_run": dry_run, "editor": editor, "note": note}
+    request = json.dumps({"data_dir": str(data_dir), "path": str(path), **told})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kgservice.services.import_process"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    try:
+        answer, _ = process.communicate(request, timeout=DEADLINE)
+    except subprocess.TimeoutExpired:
+        raise Invalid([Fault("body", f"importing it took more than {DEADLINE:.0f} s; nothing was changed")]) from None
+    finally:
+        with contextlib.suppress(ProcessLookupError):  # with it go the processes that it has started
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return _report(answer)
+
+
+def _report(answer: str) -> Report:
+    if not answer:
+        raise Invalid([Fault("body", "importing it took too much memory; nothing was changed")])
+    told = json.loads(answer)
+    match told.get("error"):
+        case None:
+            return Report(**{**told, "problems": [Problem(**one) for one in told["problems"]]})
+        case "full":
+            raise StorageFull(told["message"])
+        case "unavailable":
+            raise Unavailable(told["message"])
+        case _:
+            raise Invalid([Fault(**one) for one in told["faults"]])
+
+
+def _answer(request: str) -> dict[str, object]:
+    """Do the import that a request asks for; what came of it, as JSON has it."""
+    told = json.loads(request)
+    store = Store(Path(told.pop("data_dir")))
+    path = Path(told.pop("path"))
+    try:
+        return asdict(import_files(store, [path], **told))
+    except Invalid as error:
+        return {"error": "invalid", "faults": [asdict(fault) for fault in error.faults]}
+    except StorageFull as error:
+        return {"error": "full", "message": str(error)}
+    except Unavailable as error:
+        return {"error": "unavailable", "message": str(error)}
+    except (Unusable, KgError) as error:
+        return {"error": "unusable", "faults": [{"field": "body", "message": str(error)}]}
+    except MemoryError:
+        message = "importing it took too much memory; nothing was changed"
+        return {"error": "unusable", "faults": [{"field": "body", "message": message}]}
+    finally:
+        store.close()
+
+
+if __name__ == "__main__":
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.stdout.write(json.dumps(_answer(sys.stdin.read())))
