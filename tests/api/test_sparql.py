@@ -4,15 +4,20 @@ import contextlib
 import io
 import json
 import time
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 import pytest
 from flask.testing import FlaskClient
 
-from kgservice.api.sparql import BODY_MAX
-from kgservice.config import QUERY_MAX_BYTES
+from kgservice.api.sparql import ADDRESS_MAX, ENCODING
 from kgservice.errors import QueryRefused
-from kgservice.services.sparql import NESTING_MAX, require_runnable
+from kgservice.model.limits import LIMITS, READER
+from kgservice.services.sparql import scan
+
+QUERY_MAX = LIMITS[READER].query_bytes
+BODY_MAX = ENCODING * QUERY_MAX
+WIDE = replace(LIMITS[READER], patterns=10**6, nesting=10**6)
 
 LABELS = (
     "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
@@ -108,7 +113,7 @@ def test_ask_and_dataset_parameters(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("request_", "status", "told"),
     [
-        ({"path": "/sparql"}, 400, "0 query parameters"),
+        ({"path": "/sparql", "method": "POST", "data": {"a": "b"}}, 400, "0 query parameters"),
         ({"path": "/sparql?query=ASK{}&query=ASK{}"}, 400, "2 query parameters"),
         ({"path": "/sparql?query=SELECT"}, 400, "1:7"),
         ({"path": "/sparql?query=%FF"}, 400, "UTF-8"),
@@ -154,13 +159,16 @@ def test_what_is_refused_and_why(client: FlaskClient, request_: dict[str, object
 def test_five_thousand_braces_are_refused_and_the_service_goes_on(client: FlaskClient) -> None:
     text = "SELECT * " + "{" * 5000 + "}" * 5000
     response = client.post("/sparql", data=text, content_type="application/sparql-query")
-    assert response.status_code == 400 and f"deeper than {NESTING_MAX}" in response.get_json(force=True)["detail"]
+    assert (
+        response.status_code == 400
+        and f"deeper than {LIMITS[READER].nesting}" in response.get_json(force=True)["detail"]
+    )
     assert client.get("/sparql?query=ASK{}").status_code == 200
 
 
 def test_sizes_are_bounded(client: FlaskClient) -> None:
     for size, content_type in (
-        (QUERY_MAX_BYTES + 1, "application/sparql-query"),
+        (QUERY_MAX + 1, "application/sparql-query"),
         (BODY_MAX + 1, "application/sparql-query"),
     ):
         response = client.post("/sparql", data=b"#" * size, content_type=content_type)
@@ -198,7 +206,7 @@ def test_a_chunked_body_over_the_limit_is_refused_not_cut(client: FlaskClient) -
     ],
 )
 def test_the_scan_sees_words_not_letters(text: str) -> None:
-    require_runnable(text)
+    scan(text, LIMITS[READER])
 
 
 @pytest.mark.parametrize(
@@ -220,7 +228,7 @@ def test_the_scan_sees_words_not_letters(text: str) -> None:
 )
 def test_the_scan_is_not_deceived(text: str) -> None:
     with pytest.raises(QueryRefused):
-        require_runnable(text)
+        scan(text, LIMITS[READER])
 
 
 @pytest.mark.parametrize(
@@ -247,5 +255,5 @@ def test_the_scan_takes_linear_time(piece: str) -> None:
     """A quadratic scan of so many bytes takes seconds, in the web process."""
     started = time.process_time()
     with contextlib.suppress(QueryRefused):
-        require_runnable("SELECT * {" + piece * (60_000 // len(piece)))
+        scan("SELECT * {" + piece * (60_000 // len(piece)), WIDE)
     assert time.process_time() - started < 0.5
