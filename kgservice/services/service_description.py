@@ -5,9 +5,8 @@ from dataclasses import fields
 
 from kgservice.model.limits import Limits
 from kgservice.rdf.ntriples import Triple, iri, literal
-from kgservice.rdf.vocabulary import ONTOLOGY, RDF, SCHEMA, VOID, XSD
+from kgservice.rdf.vocabulary import ONTOLOGY, RDF, SCHEMA, SD, VOID, XSD
 
-SD = "http://www.w3.org/ns/sparql-service-description#"
 FORMATS = "http://www.w3.org/ns/formats/"
 
 _RESULT_FORMATS = (

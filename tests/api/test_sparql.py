@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from flask.testing import FlaskClient
 
-from kgservice.api.sparql import ADDRESS_MAX, ENCODING
+from kgservice.api.sparql import ENCODING
 from kgservice.errors import QueryRefused
 from kgservice.model.limits import LIMITS, READER
 from kgservice.services.sparql import scan
