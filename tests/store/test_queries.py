@@ -417,3 +417,16 @@ def test_the_engine_is_the_version_that_was_measured() -> None:
     assert os.cpu_count()
     with pytest.raises(Unusable):
         Store(Path("nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("SELECT * { ?s skos:prefLabel ?l }", "error at 1:29: the prefix is not declared; add a PREFIX line for it"),
+        ("SELECT * { ?s , }", "error at 1:18: expected one of FILTER, SELECT, VALUES"),
+    ],
+)
+def test_a_syntax_error_is_told_in_words(queries: Queries, text: str, told: str) -> None:
+    with pytest.raises(QueryRefused) as caught:
+        run(queries, text)
+    assert str(caught.value) == told
