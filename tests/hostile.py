@@ -83,10 +83,9 @@ def _grown() -> Iterator[tuple[str, str]]:
         )
     for pattern in ("(a+)+$", "((((a{0,100}){0,100}){0,100}){0,100})", "(.*)(.*)(.*)(.*)(.*)x", "a{1000000}"):
         yield f"regex {pattern}", f'SELECT * {{ {ANY} . ?d ?e ?f FILTER regex(CONCAT(STR(?c), STR(?f)), "{pattern}") }}'
-    yield (
-        "replace",
-        f'SELECT (REPLACE(REPLACE(REPLACE(STR(?c), ".", "$0$0$0$0$0$0$0$0"), ".", "$0$0$0$0$0$0$0$0"), ".", "$0$0$0$0") AS ?x) {{ {ANY} . ?d ?e ?f }}',
-    )
+    tenfold = "$0" * 10
+    replaced = f'REPLACE(REPLACE(REPLACE(STR(?c), ".", "{tenfold}"), ".", "{tenfold}"), ".", "{tenfold}")'
+    yield "replace", f"SELECT ({replaced} AS ?x) {{ {ANY} . ?d ?e ?f }}"
 
 
 def _aggregated() -> Iterator[tuple[str, str]]:

@@ -1,4 +1,7 @@
-"""Clients that people use, unmodified, against the service: R, Comunica, rdflib, pandas, curl. SPARQLWrapper: `test_serve`."""
+"""Clients that people use, unmodified, against the service: R, Comunica, rdflib, pandas, curl.
+
+SPARQLWrapper is in `test_serve`.
+"""
 
 import json
 import shutil
@@ -40,7 +43,7 @@ def require(program: str) -> str:
 
 def test_rdflib_asks_a_remote_store(served: Served) -> None:
     store = SPARQLStore(f"{served.url}/sparql")
-    rows = {str(row[0]): str(row[1]) for row in store.query(LABELS)}  # type: ignore[misc, index]
+    rows = {str(row[0]): str(row[1]) for row in store.query(LABELS)}  # type: ignore[index]
     assert len(rows) >= 12 and rows[CACHE] == "キャッシュ"
     found = [o for (_, _, o), _ in store.triples((URIRef(CACHE), URIRef(f"{SKOS}prefLabel"), None))]
     assert sorted(map(str, found)) == ["cache", "キャッシュ"]

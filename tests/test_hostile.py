@@ -1,6 +1,7 @@
 """Hostile queries, alone and as a flood: each is answered in time and as documented, and nobody else notices."""
 
 import http.client
+import itertools
 import json
 import shutil
 import threading
@@ -41,6 +42,11 @@ class Told:
         times = sorted(seconds for _, seconds in self.all)
         return times[min(len(times) - 1, int(share * len(times)))]
 
+    def __str__(self) -> str:
+        shares = (("p50", 0.5), ("p99", 0.99), ("max", 1))
+        times = ", ".join(f"{name} {self.p(share) * 1000:.1f} ms" for name, share in shares)
+        return f"{len(self.all)} answers {dict(sorted(self.statuses().items()))}, {times}"
+
     def statuses(self) -> Counter[int]:
         """How many answers had each status."""
         return Counter(status for status, _ in self.all)
@@ -68,9 +74,8 @@ def ask(
 @pytest.fixture
 def served(seed_dir: Path, tmp_path: Path) -> Iterator[Served]:
     limits = tmp_path / "limits.toml"
-    limits.write_text(
-        f"[reader]\nseconds = {SECONDS}\nrequests_per_minute = 1e9\ncpu_seconds_per_minute = 1e9\nerrors_per_minute = 1e9\n"
-    )
+    freely = "".join(f"{name}_per_minute = 1e9\n" for name in ("requests", "cpu_seconds", "errors"))
+    limits.write_text(f"[reader]\nseconds = {SECONDS}\n{freely}")
     folder = Path(shutil.copytree(seed_dir, tmp_path / "data"))
     with serving(folder, "--trusted-proxies", "1", "--query-limits", str(limits)) as running:
         yield running
@@ -115,58 +120,58 @@ def test_every_hostile_query_alone(served: Served) -> None:
     print(f"{len(QUERIES)} hostile queries alone: {dict(sorted(_alone(served, QUERIES).items()))}")
 
 
+Requests = Iterator[tuple[str, str, bytes | None, str]]
+"""Method, path, body and client of one request after another."""
+
+
+def _repeated(served: Served, told: Told, done: threading.Event, pause: float, requests: Requests) -> None:
+    """Send requests one after the other until it is done."""
+    for method, path, body, client in requests:
+        if done.is_set():
+            return
+        status, _, took = ask(served, method, path, body, client)
+        told.all.append((status, took))
+        time.sleep(pause)
+
+
+def _hostile(number: int) -> Requests:
+    for place in itertools.count(number, 24):
+        yield "POST", "/sparql", QUERIES[place % len(QUERIES)][1].encode(), "10.0.0.66"
+
+
+def _honest() -> Requests:
+    for number in itertools.count(1):
+        yield "GET", "/sparql?query=" + quote(HONEST.format(number)), None, "10.7.7.7"
+
+
+def _routes() -> Requests:
+    for path in itertools.cycle(ROUTES):
+        yield "GET", path, None, "10.9.9.9"
+
+
 @pytest.mark.full
 @pytest.mark.timeout(300)
 def test_a_flood_of_hostile_queries_is_noticed_by_nobody_else(served: Served) -> None:
-    def routes(seconds: float) -> Told:
-        told, end = Told(), time.monotonic() + seconds
-        while time.monotonic() < end:
-            for path in ROUTES:
-                status, _, took = ask(served, "GET", path, client="10.9.9.9")
-                told.all.append((status, took))
-            time.sleep(0.02)
-        return told
+    before, done = web_processes(served), threading.Event()
+    idle, during, honest, flood = Told(), Told(), Told(), Told()
 
-    before, idle = web_processes(served), routes(10)
-    told, done = [Told() for _ in range(24)], threading.Event()
+    def thread(told: Told, pause: float, requests: Requests) -> threading.Thread:
+        return threading.Thread(target=_repeated, args=(served, told, done, pause, requests))
 
-    def hostile(number: int) -> None:
-        place = number
-        while not done.is_set():
-            status, _, took = ask(served, "POST", "/sparql", QUERIES[place % len(QUERIES)][1].encode(), "10.0.0.66")
-            told[number].all.append((status, took))
-            place += 24
+    def run(seconds: float, *threads: threading.Thread) -> None:
+        done.clear()
+        for one in threads:
+            one.start()
+        time.sleep(seconds)
+        done.set()
+        for one in threads:
+            one.join()
 
-    honest = Told()
-
-    def asking() -> None:
-        number = 0
-        while not done.is_set():
-            number += 1
-            path = "/sparql?query=" + quote(HONEST.format(number))
-            status, _, took = ask(served, "GET", path, client="10.7.7.7")
-            honest.all.append((status, took))
-            time.sleep(0.2)
-
-    threads = [threading.Thread(target=hostile, args=(number,)) for number in range(24)]
-    threads.append(threading.Thread(target=asking))
-    for thread in threads:
-        thread.start()
-    during = routes(60)
-    done.set()
-    for thread in threads:
-        thread.join()
-    flood = Told([one for each in told for one in each.all])
-    print(
-        f"hostile: {len(flood.all)} answers {dict(flood.statuses())}, p99 {flood.p(0.99):.2f} s, max {flood.p(1):.2f} s"
-    )
-    for name, one in (("idle", idle), ("flood", during)):
-        print(
-            f"{name}: {len(one.all)} answers {dict(one.statuses())}, p50 {one.p(0.5) * 1e3:.1f} ms, p99 {one.p(0.99) * 1e3:.1f} ms"
-        )
-    print(
-        f"honest: {len(honest.all)} answers {dict(honest.statuses())}, p50 {honest.p(0.5) * 1e3:.1f} ms, p99 {honest.p(0.99) * 1e3:.1f} ms"
-    )
+    run(10, thread(idle, 0.004, _routes()))
+    attackers = [thread(flood, 0, _hostile(number)) for number in range(24)]
+    run(60, thread(during, 0.004, _routes()), thread(honest, 0.2, _honest()), *attackers)
+    for name, told in (("idle", idle), ("routes", during), ("honest", honest), ("hostile", flood)):
+        print(f"{name:8} {told}")
     assert web_processes(served) == before
     assert set(flood.statuses()) <= DOCUMENTED and set(during.statuses()) == {200}
     assert honest.statuses()[200] >= 0.95 * len(honest.all)

@@ -8,13 +8,9 @@ from flask_smorest import Blueprint
 
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import best_media_type
-<<<<<<< HEAD
 from kgservice.api.openapi import answers, content, redirects
 from kgservice.api.parameters import SLUG_IN_PATH
-from kgservice.api.ready import answer
-=======
 from kgservice.api.ready import ALWAYS_ASK, answer
->>>>>>> 6d6b94c (Dumps as Turtle and JSON-LD, each also gzipped, and the W3C suites over HTTP)
 from kgservice.config import packaged
 from kgservice.errors import NotFound
 from kgservice.rdf.ntriples import Triple
@@ -104,23 +100,20 @@ def get_dataset() -> Response:
     return answer(None, ("void",), build)
 
 
-_DUMPS = ("glossary.nt", "skos.nt")
+_NAMES = [*DUMPS, *(f"{name}.gz" for name in DUMPS)]
 
 
-@blueprint.get("/dumps/<name>", parameters=[{"in": "path", "name": "name", "schema": {"enum": [*_DUMPS]}}])
+@blueprint.get("/dumps/<name>", parameters=[{"in": "path", "name": "name", "schema": {"enum": _NAMES}}])
 @answers(
     "getDump",
     content("application/n-triples"),
+    content("text/turtle"),
+    content("application/ld+json", {"type": "object"}),
+    content("application/gzip", {"type": "string", "format": "binary"}),
     problems=("not-found",),
-    kept=False,
-    headers=("Cache-Control", "KG-Seq"),
+    headers=("KG-Seq",),
 )
 def get_dump(name: str) -> Response:
-<<<<<<< HEAD
-    """The whole graph, or its plain SKOS profile, in N-Triples; `KG-Seq` is the sequence that it is of."""
-    if name not in _DUMPS:
-        raise NotFound(f"there is no dump {name!r}; there are {' and '.join(_DUMPS)}")
-=======
     """The whole graph, or its plain SKOS profile, in a form of `DUMPS`; `KG-Seq` is the sequence that it is of."""
     plain = name.removesuffix(".gz")
     if plain not in DUMPS:
@@ -140,7 +133,6 @@ def get_dump(name: str) -> Response:
 
 def _dump(name: str) -> tuple[int, Iterable[str]]:
     """The sequence of a dump and its text, in pieces."""
->>>>>>> 6d6b94c (Dumps as Turtle and JSON-LD, each also gzipped, and the W3C suites over HTTP)
     store = service().store
     subject, _, form = name.partition(".")
     if subject == "skos":

@@ -130,7 +130,7 @@ def _problem_response(names: Sequence[str]) -> Schema:
     }
     told = " ".join(f"*{TYPES[name].title}*: {TYPES[name].about}" for name in names)
     response: Schema = {"description": told, "content": media}
-    if any(name in ("unavailable", "query-timed-out") for name in names):
+    if any(name in ("unavailable", "query-timed-out", "over-budget") for name in names):
         response["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
     return response
 

@@ -34,6 +34,9 @@ TYPES = {
     "too-large": ProblemType(
         413, "Too large", "The body, or the query in it, is over the limit that the detail names."
     ),
+    "address-too-long": ProblemType(
+        414, "Address too long", "The query is too long for an address. Send it by POST, as a form or as the body."
+    ),
     "result-too-large": ProblemType(
         413,
         "Result too large",
@@ -79,6 +82,7 @@ _TYPE_OF_STATUS = {
     405: "method-not-allowed",
     406: "not-acceptable",
     413: "too-large",
+    414: "address-too-long",
     415: "unsupported-media-type",
 }
 

@@ -6,23 +6,25 @@ from contextlib import ExitStack
 from typing import IO
 from urllib.parse import parse_qs
 
-from flask import Blueprint, Response, request
+from flask import Response, request
+from flask_smorest import Blueprint
 from werkzeug.exceptions import Forbidden, RequestURITooLarge, UnsupportedMediaType
 from werkzeug.wsgi import get_input_stream
 
 from kgservice.api.clients import client
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import best_media_type
+from kgservice.api.openapi import Content, answers, content
 from kgservice.api.query_page import query_page
 from kgservice.api.ready import ALWAYS_ASK, answer
 from kgservice.errors import QueryRefused, QueryTimedOut, TooLarge
-from kgservice.model.limits import Client
+from kgservice.model.limits import LIMITS, READER, Client
 from kgservice.rdf.writing import WRITERS
 from kgservice.services.service_description import service_triples
 from kgservice.services.sparql import scan
 from kgservice.store.queries import NotAcceptable, Query
 
-blueprint = Blueprint("sparql", __name__)
+blueprint = Blueprint("SPARQL", __name__, description="SPARQL 1.1 queries over the glossary")
 
 ENCODING = 4
 """How many times as long as its query a request body may be: form encoding takes three bytes for one."""
@@ -71,8 +73,56 @@ _NO_UPDATES = "this endpoint answers queries only; the glossary is edited throug
 
 Parameters = Mapping[str, list[str]]
 
+_TEXT = {"type": "string", "minLength": 1, "maxLength": LIMITS[READER].query_bytes}
+_GRAPH_NAMES_ASKED = {"type": "array", "maxItems": 50, "items": {"type": "string", "format": "iri", "maxLength": 2000}}
+_PARAMETERS = {
+    "query": _TEXT,
+    "default-graph-uri": _GRAPH_NAMES_ASKED,
+    "named-graph-uri": _GRAPH_NAMES_ASKED,
+    "format": {"type": "string", "maxLength": 100, "description": "json, xml, csv, tsv; ttl, nt, rdf, jsonld"},
+}
+_IN_ADDRESS = [
+    {"in": "query", "name": name, "schema": {**shape, "maxLength": ADDRESS_MAX} if name == "query" else shape}
+    for name, shape in _PARAMETERS.items()
+]
+_POSTED = {
+    "application/x-www-form-urlencoded": {
+        "schema": {"type": "object", "properties": _PARAMETERS, "required": ["query"]}
+    },
+    "application/sparql-query": {"schema": _TEXT},
+}
+
+
+def _answered() -> Content:
+    """The media types of results and graphs."""
+    shapes = {"application/sparql-results+json": {"type": "object"}, "application/json": {"type": "object"}}
+    offers = dict.fromkeys(media for media, _ in (*RESULTS, *GRAPHS))
+    return {key: value for media in offers for key, value in content(media, shapes.get(media)).items()}
+
+
+_PROBLEMS = (
+    "query-refused",
+    "update-refused",
+    "not-acceptable",
+    "too-large",
+    "result-too-large",
+    "address-too-long",
+    "over-budget",
+    "query-timed-out",
+)
+
 
 @blueprint.get("/sparql")
+@answers(
+    "query",
+    _answered(),
+    content("text/html"),
+    problems=_PROBLEMS,
+    kept=False,
+    headers=("Cache-Control",),
+    responses={"304": {"$ref": "#/components/responses/NotModified"}},
+    parameters=_IN_ADDRESS,
+)
 def get_query() -> Response:
     """A query in the address; without one, what this endpoint is and can do, as a page or in RDF."""
     parameters = _address()
@@ -113,6 +163,14 @@ def _address() -> Parameters:
 
 
 @blueprint.post("/sparql")
+@answers(
+    "postQuery",
+    _answered(),
+    problems=(*_PROBLEMS, "unsupported-media-type"),
+    kept=False,
+    headers=("Cache-Control", "KG-Seq"),
+    requestBody={"required": True, "content": _POSTED},
+)
 def post_query() -> Response:
     """A query as a form, or as the body itself with its dataset in the address."""
     return _answer(_posted())
@@ -237,4 +295,6 @@ def _offers_told(kind: str) -> str:
 
 def _content_type(media_type: str) -> str:
     """With the charset where a type has one: clients such as R's take text and XML for ASCII otherwise."""
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") or media_type.endswith("xml") else media_type
+    return (
+        f"{media_type}; charset=utf-8" if media_type.startswith("text/") or media_type.endswith("xml") else media_type
+    )

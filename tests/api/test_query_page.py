@@ -86,12 +86,11 @@ def test_the_last_example_is_a_graph(client: FlaskClient) -> None:
 
 
 def test_the_editor_is_the_one_that_its_sources_name() -> None:
-    package = json.loads((STATIC.parent / "editor" / "package.json").read_text())
-    licences = (STATIC / "editor.LICENCES.txt").read_text()
+    package = json.loads((STATIC.parent / "vendor" / "package.json").read_text())
+    licences = (STATIC / "vendor" / "codemirror" / "LICENSES.txt").read_text()
     for name, version in package["dependencies"].items():
-        assert f"{name} {version}, MIT" in licences
-    assert licences.count("Permission is hereby granted") == licences.count(", MIT\n")
-    assert "editor.LICENCES.txt" in (STATIC / "editor.js").read_text()[:200]
+        assert name == "swagger-ui-dist" or f"{name} {version}, MIT" in licences
+    assert licences.count("Permission is hereby granted") == licences.count(", MIT\n") > 10
 
 
 # --- in a browser ----------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 // The query page: the editor in place of the text area, queries run without leaving the page.
-import { createEditor, markError, setText } from "./editor.js";
+import { createEditor, markError, setText } from "./vendor/codemirror/editor.js";
 import { completionOver } from "./sparql-completion.js";
 import { bar, problem, shown } from "./sparql-result.js";
 import { errorPlace, mixedCaseTags } from "./sparql-text.js";

@@ -1,4 +1,4 @@
-// The SPARQL editor of the query page: CodeMirror 6, put together. build.sh makes static/editor.js of it.
+// The SPARQL editor of the query page: CodeMirror 6, put together. build.sh makes static/vendor/codemirror/editor.js of it.
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
