@@ -32,7 +32,7 @@ ENCODING = 4
 ADDRESS_MAX = 32 * 1024
 """Bytes of the parameters in an address; longer queries are posted."""
 
-PIECE = 64 * 1024
+PIECE = 256 * 1024
 """Bytes of a large result that are sent at a time."""
 
 SENDING_SECONDS = 120

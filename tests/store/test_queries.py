@@ -32,7 +32,8 @@ def run(queries: Queries, text: str, **more: object) -> bytes:
 
 def labels(queries: Queries, slug: str) -> bytes:
     name = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
-    return run(queries, f"SELECT ?l {{ <http://localhost:8000/id/{slug}> {name} ?l }}", results="csv")
+    text = f"SELECT ?l {{ <http://localhost:8000/id/{slug}> {name} ?l }} ORDER BY ?l"
+    return run(queries, text, results="csv")
 
 
 def test_a_query_is_answered_and_the_ontology_has_a_graph_of_its_own(queries: Queries) -> None:
