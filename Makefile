@@ -23,6 +23,7 @@ lint: $(VENV)/dev.stamp ## style, types, layers
 
 bench: $(VENV)/dev.stamp ## what answers cost, against named baselines (2 minutes)
 	@$(BIN)/python -m tests.bench.api
+	@$(BIN)/python -m tests.bench.sparql
 
 vendor: ## make the browser assets anew from npm (kgservice/api/vendor)
 	@bash kgservice/api/vendor/build.sh

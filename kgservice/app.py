@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from kgservice.api import context, register
 from kgservice.api.ready import ReadyAnswers
 from kgservice.config import Settings
+from kgservice.services.query_limits import read_limits
 from kgservice.store.queries import Queries
 from kgservice.store.sandbox import die_with_parent
 from kgservice.store.store import Store
@@ -27,14 +28,14 @@ def create_app(settings: Settings) -> Flask:
         provider.sort_keys = False
         provider.compact = True
     store = Store(settings.data_dir)
-    queries = Queries(store, trusted=settings.sparql_trusted)
+    limits = read_limits(settings.query_limits)
+    queries = Queries(store, trusted=settings.sparql_trusted, limits=limits)
     context.attach(app, context.Service(settings, store, queries))
     register(app)
-    if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0
-        )
     app.wsgi_app = ReadyAnswers(app.wsgi_app, store.versions)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        proxies = settings.trusted_proxies  # only whose client it is: links never follow what a request says
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     queries.start()
     return app
 
@@ -46,6 +47,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "KGSERVICE_PUBLIC_URL": settings.public_url,
         "KGSERVICE_SPARQL_TRUSTED": "1" if settings.sparql_trusted else "",
         "KGSERVICE_TRUSTED_PROXIES": str(settings.trusted_proxies),
+        "KGSERVICE_QUERY_LIMITS": str(settings.query_limits or ""),
     }
 
 
@@ -62,7 +64,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Flask:
             data_dir=Path(environment["KGSERVICE_DATA_DIR"]),
             public_url=environment["KGSERVICE_PUBLIC_URL"],
             sparql_trusted=bool(environment.get("KGSERVICE_SPARQL_TRUSTED")),
-            trusted_proxies=int(environment.get("KGSERVICE_TRUSTED_PROXIES", "0")),
+            trusted_proxies=int(environment.get("KGSERVICE_TRUSTED_PROXIES") or 0),
+            query_limits=Path(limits) if (limits := environment.get("KGSERVICE_QUERY_LIMITS")) else None,
         )
     )
     atexit.register(app.extensions["kgservice"].queries.close)

@@ -95,16 +95,21 @@ def init(
 @_data_dir
 @_option("--public-url", help="What links in answers start with.  [default: the address it listens on]")
 @_option(
+    "--sparql-trusted",
+    is_flag=True,
+    help="Run queries although the sandbox does not hold here. On a loopback address only.",
+)
+@_option(
     "--trusted-proxies",
     type=click.IntRange(0, 10),
     default=0,
     show_default=True,
-    help="Proxies in front whose X-Forwarded-For is believed, for logs. Links follow --public-url alone.",
+    help="Proxies in front whose X-Forwarded-For is believed: budgets of queries are for the client behind them.",
 )
 @_option(
-    "--sparql-trusted",
-    is_flag=True,
-    help="Run queries although the sandbox does not hold here. On a loopback address only.",
+    "--query-limits",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A TOML file with other limits of SPARQL queries: a section for each role, such as [reader].",
 )
 def serve(
     host: str,
@@ -112,11 +117,13 @@ def serve(
     workers: int,
     data_dir: Path,
     public_url: str | None,
-    trusted_proxies: int,
     sparql_trusted: bool,
+    trusted_proxies: int,
+    query_limits: Path | None,
 ) -> None:
     """Run the service. A missing data directory is made and filled with the seed glossary first."""
     from kgservice.services.glossaries import make_glossary
+    from kgservice.services.query_limits import read_limits
     from kgservice.store.database import database_path
     from kgservice.store.store import Store
 
@@ -125,10 +132,17 @@ def serve(
     if not database_path(data_dir).exists():
         click.echo(f"Making {data_dir} with the seed glossary ...")
         make_glossary(data_dir, base=DEFAULT_BASE_IRI)
-    Store(data_dir).close()  # tell what is wrong with it before any worker starts
+    Store(data_dir).close()  # tell what is wrong with it, and with the limits, before any worker starts
+    read_limits(query_limits)
     _require_free_port(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    settings = Settings(data_dir.resolve(), (public_url or address).rstrip("/"), sparql_trusted, trusted_proxies)
+    settings = Settings(
+        data_dir.resolve(),
+        (public_url or address).rstrip("/"),
+        sparql_trusted,
+        trusted_proxies,
+        query_limits.resolve() if query_limits else None,
+    )
     click.echo(f"kgservice {__version__} serves {data_dir} on {address} (Ctrl-C ends it)")
     _run_server(settings, host, port, workers)
 
@@ -164,7 +178,7 @@ def _run_server(settings: Settings, host: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=32,  # more than the queries that may wait, so that they never take all of them
+        blocking_threads=32,  # twice the queries that may run or wait, so that they never take all of them
         respawn_failed_workers=True,
         workers_kill_timeout=15,  # seconds; a query that runs has ten
         websockets=False,

@@ -6,23 +6,15 @@ from pathlib import Path
 DEFAULT_BASE_IRI = "http://localhost:8000/"
 DEFAULT_DATA_DIR = Path("kgservice-data")
 
-QUERY_DEADLINE = 10.0
-"""Seconds after which a SPARQL query is ended."""
-
-QUERY_MAX_BYTES = 64 * 1024
-"""Longest query text, and so the longest body of `/sparql`, in bytes (an encoded form may be three times as long)."""
-
-RESULT_MAX_BYTES = 32 * 1024 * 1024
-"""Longest serialised result of a query, in bytes."""
-
 QUERY_MEMORY = 1024 * 1024 * 1024
 """Address space that a query process may take beyond what it has when it starts, in bytes."""
 
 QUERY_PROCESSES = 2
-"""Query processes of each web process: as many as run at once."""
+"""Query processes of each web process: as many as run at once for clients without a token, and again for those with."""
 
-QUERY_WAITING = 8
-"""Queries of one web process that run or wait; more are sent away with 503 so that they never take all threads."""
+QUERY_WAITING = 6
+"""Queries that wait beside those that run, for each of the two; more are sent away with 503, so that queries never take
+all threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +22,16 @@ class Settings:
     """How one process of the service runs.
 
     `public_url` has no trailing slash; every link in an answer starts with it. `sparql_trusted` lets queries run
-    although the sandbox does not hold; the command line allows it on a loopback address only. `trusted_proxies` is how
-    many proxies in front tell the client's address truly.
+    although the sandbox does not hold; the command line allows it on a loopback address only. `trusted_proxies` is the
+    number of proxies in front whose `X-Forwarded-For` is believed. `query_limits` is a TOML file with other limits of
+    queries.
     """
 
     data_dir: Path
     public_url: str
     sparql_trusted: bool = False
     trusted_proxies: int = 0
+    query_limits: Path | None = None
 
 
 def packaged(folder: str) -> Path:

@@ -5,8 +5,10 @@ KgError
 ├── Invalid             a document or a parameter breaks rules; carries every fault at once
 ├── QueryRefused        a SPARQL query that will not be run, or cannot be
 ├── TooLarge            a body over its limit
+│   └── ResultTooLarge  a query's result over its limit
 ├── Unavailable         cannot be answered now; says when to come back
-│   └── QueryTimedOut   the query was ended at its deadline
+│   ├── QueryTimedOut   the query was ended at its deadline
+│   └── OverBudget      the client has spent what it may, for now
 └── Unusable            the data directory or an input file cannot be used as it is
 
 No class here knows HTTP; `kgservice.api.problems` gives each its status.
@@ -79,6 +81,10 @@ class TooLarge(KgError):
     """A request body is over its limit."""
 
 
+class ResultTooLarge(TooLarge):
+    """A query has more of a result than is sent in one answer. Nothing of it is sent."""
+
+
 class Unavailable(KgError):
     """It cannot be answered now; try again after `retry_after` seconds."""
 
@@ -93,6 +99,10 @@ class StorageFull(KgError):
 
 class QueryTimedOut(Unavailable):
     """The query ran into its deadline and was ended."""
+
+
+class OverBudget(Unavailable):
+    """The client has spent what it may in a minute, or has too many queries under way."""
 
 
 class Unusable(KgError):

@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import event
 from kgservice.app import create_app
 from kgservice.config import Settings
 from kgservice.model.glossary import Glossary
+from kgservice.model.limits import LIMITS, READER, Limits
 from kgservice.model.terms import Edge, Term
 from kgservice.rdf.mapping import by_subject, read_term, term_triples
 from kgservice.services.glossaries import make_glossary
@@ -55,10 +57,15 @@ def empty_store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+def limits(**values: float) -> dict[str, Limits]:
+    """The table of limits with other values for readers."""
+    return {**LIMITS, READER: replace(LIMITS[READER], **values)}  # type: ignore[arg-type]
+
+
 @pytest.fixture
 def queries(store: Store) -> Iterator[Queries]:
     """Query processes over the store, with a short deadline."""
-    started = Queries(store, deadline=2)
+    started = Queries(store, limits=limits(seconds=2))
     started.start()
     assert started.ready(20) and started.off is None, started.off
     yield started

@@ -1,6 +1,7 @@
 """Linked data: the documents of terms, the vocabulary, the JSON-LD context, the dataset's description and dumps."""
 
 import json
+from collections.abc import Iterable
 
 from flask import Response, request
 from flask_smorest import Blueprint
@@ -9,12 +10,21 @@ from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import best_media_type
 from kgservice.api.openapi import answers, content, redirects
 from kgservice.api.parameters import SLUG_IN_PATH
-from kgservice.api.ready import answer
+from kgservice.api.ready import ALWAYS_ASK, answer
 from kgservice.config import packaged
 from kgservice.errors import NotFound
 from kgservice.rdf.ntriples import Triple
 from kgservice.rdf.writing import WRITERS, context, to_turtle
-from kgservice.services.linked_data import dataset_triples, dump_lines, get_triples, skos_triples, slug_of
+from kgservice.services.linked_data import (
+    DUMPS,
+    by_resource,
+    dataset_triples,
+    dump_lines,
+    get_triples,
+    gzipped,
+    skos_triples,
+    slug_of,
+)
 from kgservice.store.queries import NotAcceptable
 
 blueprint = Blueprint("linked data", __name__, description="The glossary as RDF: names, vocabulary, dataset, dumps")
@@ -90,28 +100,45 @@ def get_dataset() -> Response:
     return answer(None, ("void",), build)
 
 
-_DUMPS = ("glossary.nt", "skos.nt")
+_NAMES = [*DUMPS, *(f"{name}.gz" for name in DUMPS)]
 
 
-@blueprint.get("/dumps/<name>", parameters=[{"in": "path", "name": "name", "schema": {"enum": [*_DUMPS]}}])
+@blueprint.get("/dumps/<name>", parameters=[{"in": "path", "name": "name", "schema": {"enum": _NAMES}}])
 @answers(
     "getDump",
     content("application/n-triples"),
+    content("text/turtle"),
+    content("application/ld+json", {"type": "object"}),
+    content("application/gzip", {"type": "string", "format": "binary"}),
     problems=("not-found",),
-    kept=False,
-    headers=("Cache-Control", "KG-Seq"),
+    headers=("KG-Seq",),
 )
 def get_dump(name: str) -> Response:
-    """The whole graph, or its plain SKOS profile, in N-Triples; `KG-Seq` is the sequence that it is of."""
-    if name not in _DUMPS:
-        raise NotFound(f"there is no dump {name!r}; there are {' and '.join(_DUMPS)}")
+    """The whole graph, or its plain SKOS profile, in a form of `DUMPS`; `KG-Seq` is the sequence that it is of."""
+    plain = name.removesuffix(".gz")
+    if plain not in DUMPS:
+        raise NotFound(f"there is no dump {name!r}; there are {', '.join(DUMPS)}, each also with .gz")
+
+    def build() -> Response:
+        seq, pieces = _dump(plain)
+        media_type = RDF_TYPES[plain.rpartition(".")[2]]
+        response = Response(pieces if plain == name else gzipped(pieces), content_type=media_type)
+        if plain != name:
+            response.content_type = "application/gzip"
+        response.headers["KG-Seq"] = str(seq)
+        return response
+
+    return answer(None, ("dump", name), build, cache_control=ALWAYS_ASK)
+
+
+def _dump(name: str) -> tuple[int, Iterable[str]]:
+    """The sequence of a dump and its text, in pieces."""
     store = service().store
-    if name == "glossary.nt":
-        seq, lines = dump_lines(store)
-        response = Response(lines, content_type=RDF_TYPES["nt"])
-    else:
+    subject, _, form = name.partition(".")
+    if subject == "skos":
         seq, triples = skos_triples(store)
-        response = Response(WRITERS["nt"](triples, "", ""), content_type=RDF_TYPES["nt"])
-    response.headers["KG-Seq"] = str(seq)
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+        return seq, [WRITERS[form](triples, "", "")]
+    seq, blocks = dump_lines(store)
+    if form == "nt":
+        return seq, blocks
+    return seq, by_resource(blocks, form, store.glossary().base, public_url("/context/v1.jsonld"))

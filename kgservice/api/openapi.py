@@ -21,7 +21,7 @@ from kgservice.api.schemas import Schema, components, ref
 View = TypeVar("View", bound=Callable[..., Any])
 Content = dict[str, Schema]
 
-EXAMPLES = Path(__file__).parent / "examples.json"
+EXAMPLES = Path(__file__).parent / "openapi_examples.json"
 """Requests and their answers over the seed glossary, by name; `python -m tests.api.test_openapi` renews them."""
 
 ALWAYS = ("internal-error", "unavailable")
@@ -176,7 +176,7 @@ def _problem_response(names: Sequence[str]) -> Schema:
     }
     told = " ".join(f"*{TYPES[name].title}*: {TYPES[name].about}" for name in names)
     response: Schema = {"description": told, "content": media}
-    if any(name in ("unavailable", "query-timed-out") for name in names):
+    if any(name in ("unavailable", "query-timed-out", "over-budget") for name in names):
         response["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
     return response
 

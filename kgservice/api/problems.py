@@ -45,6 +45,21 @@ TYPES = {
     "too-large": ProblemType(
         413, "Too large", "The body, or the query in it, is over the limit that the detail names."
     ),
+    "address-too-long": ProblemType(
+        414, "Address too long", "The query is too long for an address. Send it by POST, as a form or as the body."
+    ),
+    "result-too-large": ProblemType(
+        413,
+        "Result too large",
+        "The query's result is over the limit that the detail names, and nothing of it is sent. Ask for less, or for "
+        "pieces by ORDER BY, LIMIT and OFFSET; the whole graph is at /dumps/glossary.nt.",
+    ),
+    "over-budget": ProblemType(
+        429,
+        "Over budget",
+        "This client has spent what it may in a minute. Come back after the seconds that Retry-After gives. The limits "
+        "are in the service description of /sparql and on its page.",
+    ),
     "query-timed-out": ProblemType(503, "Query timed out", "The query was ended at its deadline. Ask for less."),
     "update-refused": ProblemType(
         403, "Update refused", "The SPARQL endpoint answers queries only. Terms are edited through the API."
@@ -71,6 +86,8 @@ _TYPE_OF = {
     errors.StorageFull: "storage-full",
     errors.Invalid: "invalid",
     errors.QueryRefused: "query-refused",
+    errors.ResultTooLarge: "result-too-large",
+    errors.OverBudget: "over-budget",
     errors.TooLarge: "too-large",
     errors.QueryTimedOut: "query-timed-out",
     errors.Unavailable: "unavailable",
@@ -84,6 +101,7 @@ _TYPE_OF_STATUS = {
     405: "method-not-allowed",
     406: "not-acceptable",
     413: "too-large",
+    414: "address-too-long",
     415: "unsupported-media-type",
 }
 

@@ -1,27 +1,47 @@
 """`/sparql`: the SPARQL 1.1 Protocol, for queries. The text is run in a process of its own, never here."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from typing import IO
 from urllib.parse import parse_qs
 
 from flask import Response, request
 from flask_smorest import Blueprint
-from werkzeug.exceptions import Forbidden, UnsupportedMediaType
+from werkzeug.exceptions import Forbidden, RequestURITooLarge, UnsupportedMediaType
 from werkzeug.wsgi import get_input_stream
 
 from kgservice.api.access import role
+from kgservice.api.clients import client
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import best_media_type
 from kgservice.api.openapi import Content, answers, content
-from kgservice.config import QUERY_MAX_BYTES
-from kgservice.errors import QueryRefused, TooLarge
+from kgservice.api.query_page import query_page
+from kgservice.api.ready import ALWAYS_ASK, answer
+from kgservice.errors import QueryRefused, QueryTimedOut, TooLarge
+from kgservice.model.limits import LIMITS, READER, Client
 from kgservice.model.roles import ANYONE
-from kgservice.services.sparql import require_runnable
+from kgservice.rdf.writing import WRITERS
+from kgservice.services.service_description import service_triples
+from kgservice.services.sparql import scan
 from kgservice.store.queries import NotAcceptable, Query
 
 blueprint = Blueprint("SPARQL", __name__, description="SPARQL 1.1 queries over the glossary")
 
-BODY_MAX = 4 * QUERY_MAX_BYTES
-"""Bytes of a request body: a query and what form encoding adds."""
+ENCODING = 4
+"""How many times as long as its query a request body may be: form encoding takes three bytes for one."""
+
+ADDRESS_MAX = 32 * 1024
+"""Bytes of the parameters in an address; longer queries are posted."""
+
+PIECE = 256 * 1024
+"""Bytes of a large result that are sent at a time."""
+
+SENDING_SECONDS = 120
+"""Seconds that a client has for taking a large result; it holds a place of those that may run queries."""
+
+Offer = tuple[str, str]
+"""A media type, and the format of it that the engine writes."""
 
 RESULTS = (
     ("application/sparql-results+json", "json"),
@@ -39,6 +59,9 @@ GRAPHS = (
     ("application/ld+json", "jsonld"),
 )
 
+_FORMAT_PARAMETERS = ("format", "output", "results")
+"""Parameters by which clients name a format; some send all three."""
+
 _GRAPH_NAMES = {
     "turtle": "ttl",
     "ntriples": "nt",
@@ -52,7 +75,7 @@ _NO_UPDATES = "this endpoint answers queries only; the glossary is edited throug
 
 Parameters = Mapping[str, list[str]]
 
-_TEXT = {"type": "string", "minLength": 1, "maxLength": QUERY_MAX_BYTES}
+_TEXT = {"type": "string", "minLength": 1, "maxLength": LIMITS[READER].query_bytes}
 _GRAPH_NAMES_ASKED = {"type": "array", "maxItems": 50, "items": {"type": "string", "format": "iri", "maxLength": 2000}}
 _PARAMETERS = {
     "query": _TEXT,
@@ -61,7 +84,8 @@ _PARAMETERS = {
     "format": {"type": "string", "maxLength": 100, "description": "json, xml, csv, tsv; ttl, nt, rdf, jsonld"},
 }
 _IN_ADDRESS = [
-    {"in": "query", "name": name, "schema": shape, "required": name == "query"} for name, shape in _PARAMETERS.items()
+    {"in": "query", "name": name, "schema": {**shape, "maxLength": ADDRESS_MAX} if name == "query" else shape}
+    for name, shape in _PARAMETERS.items()
 ]
 _POSTED = {
     "application/x-www-form-urlencoded": {
@@ -78,14 +102,67 @@ def _answered() -> Content:
     return {key: value for media in offers for key, value in content(media, shapes.get(media)).items()}
 
 
-_PROBLEMS = ("query-refused", "update-refused", "not-acceptable", "too-large", "query-timed-out")
+_PROBLEMS = (
+    "query-refused",
+    "unauthenticated",
+    "update-refused",
+    "not-acceptable",
+    "too-large",
+    "result-too-large",
+    "address-too-long",
+    "over-budget",
+    "query-timed-out",
+)
 
 
 @blueprint.get("/sparql")
-@answers("query", _answered(), problems=_PROBLEMS, kept=False, headers=("KG-Seq",), parameters=_IN_ADDRESS)
+@answers(
+    "query",
+    _answered(),
+    content("text/html"),
+    problems=_PROBLEMS,
+    kept=False,
+    headers=("Cache-Control",),
+    responses={"304": {"$ref": "#/components/responses/NotModified"}},
+    parameters=_IN_ADDRESS,
+)
 def get_query() -> Response:
-    """A query in the address."""
-    return _answer(_decoded(request.query_string, "the address"))
+    """A query in the address; without one, what this endpoint is and can do, as a page or in RDF."""
+    parameters = _address()
+    if _page_is_wanted(parameters):
+        return query_page(next(iter(parameters.get("query", ())), ""))
+    if not {"query", "update"} & parameters.keys():
+        return _description()
+    return _answer(parameters)
+
+
+def _page_is_wanted(parameters: Parameters) -> bool:
+    """Whether a person asks: a browser likes HTML best, programs that run queries do not know it."""
+    if any(name in parameters for name in ("update", *_FORMAT_PARAMETERS)) or len(parameters.get("query", ())) > 1:
+        return False
+    best = best_media_type(request.headers.get("Accept"), (*RESULTS, *GRAPHS, ("text/html", "html")))
+    return best is not None and best[1] == "html"
+
+
+def _description() -> Response:
+    """What this endpoint is and can do, in RDF."""
+    best = best_media_type(request.headers.get("Accept"), GRAPHS)
+    if best is None:
+        raise NotAcceptable(f"what this endpoint can do is told as {', '.join(media for media, _ in GRAPHS)}")
+    media_type, form = best
+
+    def build() -> Response:
+        triples = service_triples(public_url(""), service().queries.all_limits)
+        text = WRITERS[form](triples, f"{public_url('')}/", public_url("/context/v1.jsonld"))
+        return Response(text, content_type=_content_type(media_type))
+
+    return answer(None, ("service", form), build, cache_control=ALWAYS_ASK, vary=("Accept",))
+
+
+def _address() -> Parameters:
+    if len(request.query_string) > ADDRESS_MAX:
+        raise RequestURITooLarge(f"the address has more than {ADDRESS_MAX} bytes of parameters; send the query by POST")
+    return _decoded(request.query_string, "the address")
 
 
 @blueprint.post("/sparql")
@@ -95,7 +172,7 @@ def get_query() -> Response:
     _answered(),
     problems=(*_PROBLEMS, "unsupported-media-type"),
     kept=False,
-    headers=("KG-Seq",),
+    headers=("Cache-Control", "KG-Seq"),
     requestBody={"required": True, "content": _POSTED},
 )
 def post_query() -> Response:
@@ -104,8 +181,8 @@ def post_query() -> Response:
 
 
 def _posted() -> Parameters:
-    address = _decoded(request.query_string, "the address")
-    body = _body()
+    address = _address()
+    body = _body(ENCODING * service().queries.limits(client()).query_bytes)
     if request.mimetype == "application/x-www-form-urlencoded":
         form = _decoded(body, "the form")
         names = {*address, *form}
@@ -120,13 +197,13 @@ def _posted() -> Parameters:
     raise UnsupportedMediaType("send a query as application/sparql-query or application/x-www-form-urlencoded")
 
 
-def _body() -> bytes:
+def _body(most: int) -> bytes:
     """The whole body; `TooLarge` if there is more than the limit, however it is sent (werkzeug cuts a chunked one)."""
-    if (request.content_length or 0) > BODY_MAX:
-        raise TooLarge(f"the body has {request.content_length} bytes; {BODY_MAX} are allowed")
-    body = get_input_stream(request.environ).read(BODY_MAX + 1)
-    if len(body) > BODY_MAX:
-        raise TooLarge(f"the body is longer than {BODY_MAX} bytes")
+    if (request.content_length or 0) > most:
+        raise TooLarge(f"the body has {request.content_length} bytes; {most} are allowed")
+    body = get_input_stream(request.environ).read(most + 1)
+    if len(body) > most:
+        raise TooLarge(f"the body is longer than {most} bytes")
     return body
 
 
@@ -138,39 +215,80 @@ def _decoded(data: bytes, where: str) -> Parameters:
 
 
 def _answer(parameters: Parameters) -> Response:
+    """The answer to the one query of a request."""
     if "update" in parameters:
         raise Forbidden(_NO_UPDATES)
     queries = parameters.get("query", [])
     if len(queries) != 1:
         raise QueryRefused(f"the request has {len(queries)} query parameters; one is needed, such as ?query=ASK{{}}")
-    require_runnable(queries[0])
-    accept = request.headers.get("Accept")
-    results, graph = _wanted(parameters, accept)
+    asking = client()
+    service().queries.admit(asking)
+    try:
+        return _queried(queries[0], parameters, asking)
+    except (QueryRefused, QueryTimedOut, TooLarge):
+        service().queries.charge(asking, errors=1)
+        raise
+
+
+def _queried(text: str, parameters: Parameters, asking: Client) -> Response:
+    seen = scan(text, service().queries.limits(asking))
+    results, graph = _wanted(parameters, request.headers.get("Accept"))
     query = Query(
-        text=queries[0],
+        text=text,
         base=public_url("/sparql"),
         default_graphs=tuple(parameters.get("default-graph-uri", ())),
         named_graphs=tuple(parameters.get("named-graph-uri", ())),
         results=results[1] if results else None,
         graph=graph[1] if graph else None,
     )
-    try:
-        form, body, seq = service().queries.run(query)
-    except NotAcceptable as error:
-        raise NotAcceptable(_offers_told(str(error))) from None
-    chosen = results if results and form == results[1] else graph
-    response = Response(body, content_type=_content_type(chosen[0] if chosen else ""))
-    response.headers["KG-Seq"] = str(seq)
-    response.vary.add("Accept")
+
+    def build() -> Response:
+        return _run(query, asking, results, graph)
+
+    if request.method == "POST" or not seen.steady:
+        response = build()
+        response.headers["Cache-Control"] = "no-store"
+        response.vary.add("Accept")
+        return response
+    return answer(None, (query,), build, cache_control=ALWAYS_ASK, vary=("Accept",))
+
+
+def _run(query: Query, asking: Client, results: Offer | None, graph: Offer | None) -> Response:
+    """The answer, sent from memory or from its file; the client's place in the line is kept until it is sent."""
+    with ExitStack() as place:
+        place.enter_context(service().queries.in_line(asking))
+        try:
+            found = service().queries.run(query, asking)
+        except NotAcceptable as error:
+            raise NotAcceptable(_offers_told(str(error))) from None
+        chosen = results if results and found.format == results[1] else graph
+        media_type = _content_type(chosen[0] if chosen else "")
+        if isinstance(found.body, bytes):
+            response = Response(found.body, content_type=media_type)
+        else:
+            place.callback(found.body.close)
+            response = Response(_pieces(found.body), content_type=media_type)
+            response.content_length = found.size
+            response.call_on_close(place.pop_all().close)
+    response.headers["KG-Seq"] = str(found.seq)
     return response
 
 
-def _wanted(parameters: Parameters, accept: str | None) -> tuple[tuple[str, str] | None, tuple[str, str] | None]:
-    """The media type and format for results and for graphs: as `format` says, else as `Accept` likes best."""
-    asked = next(iter(parameters.get("format", [])), "").lower()
-    results = next((offer for offer in RESULTS if offer[1] == asked), None)
-    graph_asked = _GRAPH_NAMES.get(asked, asked)
-    graph = next((offer for offer in GRAPHS if offer[1] == graph_asked), None)
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    """The file in pieces. A client that takes too long over it is left; it sees that by the length it was told."""
+    end = time.monotonic() + SENDING_SECONDS
+    while piece := file.read(PIECE):
+        if time.monotonic() > end:
+            raise TimeoutError(f"a result was not taken in {SENDING_SECONDS} seconds")
+        yield piece
+
+
+def _wanted(parameters: Parameters, accept: str | None) -> tuple[Offer | None, Offer | None]:
+    """The media type and format for results and for graphs: as a parameter says, else as `Accept` likes best."""
+    asked = [parameters[name][0].lower() for name in _FORMAT_PARAMETERS if name in parameters]
+    results = next((offer for name in asked for offer in RESULTS if name in offer), None)
+    graph_names = [_GRAPH_NAMES.get(name, name) for name in asked]
+    graph = next((offer for name in graph_names for offer in GRAPHS if name in offer), None)
     return results or best_media_type(accept, RESULTS), graph or best_media_type(accept, GRAPHS)
 
 
@@ -180,4 +298,7 @@ def _offers_told(kind: str) -> str:
 
 
 def _content_type(media_type: str) -> str:
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+    """With the charset where a type has one: clients such as R's take text and XML for ASCII otherwise."""
+    return (
+        f"{media_type}; charset=utf-8" if media_type.startswith("text/") or media_type.endswith("xml") else media_type
+    )

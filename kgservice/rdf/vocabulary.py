@@ -10,6 +10,7 @@ SCHEMA = "https://schema.org/"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
 VOID = "http://rdfs.org/ns/void#"
+SD = "http://www.w3.org/ns/sparql-service-description#"
 DCAT = "http://www.w3.org/ns/dcat#"
 
 ONTOLOGY = "https://w3id.org/kgservice/ns"
@@ -29,5 +30,6 @@ PREFIXES = {
     "schema": SCHEMA,
     "xsd": XSD,
     "void": VOID,
+    "sd": SD,
     "dcat": DCAT,
 }

@@ -1,7 +1,9 @@
 """Canonical triples in the RDF syntaxes that people and programs ask for: RDF 1.1, with tags in canonical case."""
 
 import json
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from kgservice.config import packaged
@@ -40,6 +42,32 @@ def _by_rdflib(triples: Iterable[Triple], base: str, format: str) -> str:
     return graph.serialize(format=format)
 
 
+_LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+
+
+def turtle_head(prefixes: Mapping[str, str]) -> str:
+    """The declarations that `turtle_resources` relies on."""
+    return "".join(f"@prefix {name}: <{namespace}> .\n" for name, namespace in prefixes.items()) + "\n"
+
+
+def turtle_resources(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> str:
+    """Turtle of the resources, for documents too large to hold; by subject, predicate and object."""
+
+    def short(term: str) -> str:
+        if not is_iri(term):
+            return term
+        for name, namespace in prefixes.items():
+            if term.startswith(namespace, 1) and _LOCAL.fullmatch(term, len(namespace) + 1, len(term) - 1):
+                return f"{name}:{term[len(namespace) + 1 : -1]}"
+        return term
+
+    told = []
+    for subject, said in by_subject(triples).items():
+        pairs = (f"{short(predicate)} {', '.join(map(short, objects))}" for predicate, objects in said.items())
+        told.append(short(subject) + " " + " ;\n    ".join(pairs) + " .\n\n")
+    return "".join(told)
+
+
 # --- JSON-LD ---------------------------------------------------------------------------------------------------------
 
 
@@ -49,6 +77,7 @@ def context() -> dict[str, Any]:
     return loaded
 
 
+@cache
 def _keys() -> dict[str, tuple[str, dict[str, Any]]]:
     """The key and its definition for each predicate that the context has one for."""
     terms = context()["@context"]
@@ -73,15 +102,19 @@ _STRING_KEYS = frozenset(("slug", "notations"))
 
 def to_jsonld(triples: Iterable[Triple], _base: str, context_iri: str) -> str:
     """JSON-LD through the context (in place, if it has no address): an object for each subject, keyed as in JSON."""
+    told = context_iri or context()["@context"]
+    nodes = list(jsonld_nodes(triples))
+    return json.dumps({"@context": told, "@graph": nodes}, ensure_ascii=False, indent=1) + "\n"
+
+
+def jsonld_nodes(triples: Iterable[Triple]) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON-LD document, one for each subject."""
     keys = _keys()
-    nodes = []
     for subject, said in by_subject(triples).items():
         node: dict[str, Any] = {"iri": iri_value(subject)}
         for predicate, objects in said.items():
             _add(node, predicate, objects, keys)
-        nodes.append(node)
-    told = context_iri or context()["@context"]
-    return json.dumps({"@context": told, "@graph": nodes}, ensure_ascii=False, indent=1) + "\n"
+        yield node
 
 
 def _add(node: dict[str, Any], predicate: str, objects: list[str], keys: dict[str, tuple[str, dict[str, Any]]]) -> None:

@@ -1,15 +1,27 @@
 """The graph as documents: a term's triples, the whole glossary, and what the dataset is."""
 
-from collections.abc import Iterator
+import json
+import zlib
+from collections.abc import Iterable, Iterator
 
 from kgservice.errors import NotFound, Unusable
 from kgservice.model.glossary import Glossary
 from kgservice.rdf.mapping import TITLE
 from kgservice.rdf.ntriples import Triple, iri, iri_value, literal, parse_line
-from kgservice.rdf.vocabulary import DCAT, DCTERMS, KG, RDF, SKOS, VOID, XSD
-from kgservice.rdf.writing import skos_profile
+from kgservice.rdf.vocabulary import DCAT, DCTERMS, KG, PREFIXES, RDF, SKOS, VOID, XSD
+from kgservice.rdf.writing import jsonld_nodes, skos_profile, turtle_head, turtle_resources
 from kgservice.store import log, mirror, reading
 from kgservice.store.store import Store
+
+DUMPS = {
+    "glossary.nt": ("the whole graph as N-Triples", "application/n-triples"),
+    "glossary.ttl": ("the whole graph as Turtle", "text/turtle"),
+    "glossary.jsonld": ("the whole graph as JSON-LD", "application/ld+json"),
+    "skos.nt": ("plain SKOS as N-Triples", "application/n-triples"),
+}
+"""What can be taken: the name of each dump, what it is, and its media type. Each is there gzipped, too."""
+
+_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 
 
 def get_triples(store: Store, slug: str) -> tuple[set[Triple], Glossary]:
@@ -42,6 +54,31 @@ def dump_lines(store: Store) -> tuple[int, Iterator[str]]:
 
     blocks = lines()
     return int(next(blocks)), blocks  # both from one state of the database
+
+
+def by_resource(blocks: Iterable[str], form: str, base: str, context: str) -> Iterator[str]:
+    """The graph as Turtle or JSON-LD, written a resource at a time, so that memory does not grow with the graph."""
+    resources = ([parse_line(text) for text in block.split("\n") if text] for block in blocks)
+    if form == "ttl":
+        prefixes = {**PREFIXES, "id": f"{base}id/"}
+        yield turtle_head(prefixes)
+        for triples in resources:
+            yield turtle_resources(triples, prefixes)
+    else:
+        between = f'{{"@context": {json.dumps(context)}, "@graph": [\n'
+        for triples in resources:
+            for node in jsonld_nodes(triples):
+                yield between + json.dumps(node, ensure_ascii=False)
+                between = ",\n"
+        yield "\n]}\n"
+
+
+def gzipped(pieces: Iterable[str]) -> Iterator[bytes]:
+    """The text gzipped as it comes; the same text gives the same bytes."""
+    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
+    for piece in pieces:
+        yield packer.compress(piece.encode())
+    yield packer.flush()
 
 
 def skos_triples(store: Store) -> tuple[int, set[Triple]]:
@@ -80,8 +117,9 @@ def dataset_triples(store: Store, public_url: str) -> set[Triple]:
     if example:
         about.append((f"{VOID}exampleResource", iri(example.iri)))
     triples = {(subject, iri(predicate), object_) for predicate, object_ in about}
-    for name, title in (("glossary.nt", "the whole graph"), ("skos.nt", "plain SKOS")):
+    for name, (title, media_type) in DUMPS.items():
         address = iri(f"{public_url}/dumps/{name}")
+        packed = iri(f"{public_url}/dumps/{name}.gz")
         triples |= {
             (subject, iri(f"{VOID}dataDump"), address),
             (subject, iri(f"{DCAT}distribution"), address),
@@ -90,8 +128,15 @@ def dataset_triples(store: Store, public_url: str) -> set[Triple]:
             (
                 address,
                 iri(f"{DCAT}mediaType"),
-                iri("https://www.iana.org/assignments/media-types/application/n-triples"),
+                iri(f"{_MEDIA_TYPES}{media_type}"),
             ),
             (address, TITLE, literal(title, "en")),
+            (subject, iri(f"{VOID}dataDump"), packed),
+            (subject, iri(f"{DCAT}distribution"), packed),
+            (packed, iri(f"{RDF}type"), iri(f"{DCAT}Distribution")),
+            (packed, iri(f"{DCAT}downloadURL"), packed),
+            (packed, iri(f"{DCAT}mediaType"), iri(f"{_MEDIA_TYPES}{media_type}")),
+            (packed, iri(f"{DCAT}compressFormat"), iri(f"{_MEDIA_TYPES}application/gzip")),
+            (packed, TITLE, literal(f"{title}, gzipped", "en")),
         }
     return triples

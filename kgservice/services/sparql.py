@@ -5,12 +5,10 @@ answer that says why.
 """
 
 import re
+from dataclasses import dataclass, field
 
-from kgservice.config import QUERY_MAX_BYTES
 from kgservice.errors import QueryRefused, TooLarge
-
-NESTING_MAX = 100
-"""How deep brackets of any kind may be nested."""
+from kgservice.model.limits import Limits
 
 # Every alternative takes what it can and gives nothing back, so that the scan is linear in any text. What is not closed
 # reaches to the end of its line: the engine refuses such a text anyway.
@@ -27,6 +25,7 @@ _TOKEN = re.compile(
     | :(?:[\w.:%-]|\\.)*+                                           # a local name
     | (?P<word>\w++)
     | (?P<open>[({\[]) | (?P<close>[)}\]])
+    | (?P<joint>[.;,/|^])
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -34,25 +33,73 @@ _PREFIX = re.compile(r"[\w.-]*+:")
 _GOING_OUT = frozenset(("SERVICE", "LOAD"))
 
 
-def require_runnable(query: str) -> None:
-    """Raise `TooLarge` or `QueryRefused` for a query that is too long, too deep, or goes out to the network."""
+_CHANGING = frozenset(("NOW", "RAND", "UUID", "STRUUID", "BNODE"))
+"""Functions whose values differ from one run to the next."""
+
+
+@dataclass(slots=True)
+class Scan:
+    """What a scan has seen of a query so far."""
+
+    limits: Limits
+    opened: list[str] = field(default_factory=list)
+    patterns: int = 0
+    steady: bool = True
+    """Whether the same graph gives the same answer again."""
+
+    def open(self, bracket: str) -> None:
+        """Go into a bracket; a group counts as a pattern."""
+        self.opened.append(bracket)
+        if len(self.opened) > self.limits.nesting:
+            raise QueryRefused(f"the query nests brackets deeper than {self.limits.nesting}")
+        if bracket == "{":
+            self.count()
+
+    def close(self) -> None:
+        """Go out of a bracket."""
+        if self.opened:
+            self.opened.pop()
+
+    def joint(self, sign: str) -> None:
+        """Pass a sign between patterns or steps of a path; commas in an argument list are no such sign."""
+        if sign != "," or self.opened[-1:] != ["("]:
+            self.count()
+
+    def count(self) -> None:
+        """Count a pattern."""
+        self.patterns += 1
+        if self.patterns > self.limits.patterns:
+            raise QueryRefused(f"the query has more than {self.limits.patterns} patterns, path steps and groups")
+
+
+def scan(query: str, limits: Limits) -> Scan:
+    """Raise `TooLarge` or `QueryRefused` for a query that is too long, deep or wide, or goes out to the network."""
     size = len(query.encode())
-    if size > QUERY_MAX_BYTES:
-        raise TooLarge(f"the query has {size} bytes; {QUERY_MAX_BYTES} are allowed")
-    depth = 0
+    if size > limits.query_bytes:
+        raise TooLarge(f"the query has {size} bytes; {limits.query_bytes} are allowed")
+    seen = Scan(limits)
     token = _TOKEN.search(query)
     while token:
         end = token.end()
         if token["open"]:
-            depth += 1
-            if depth > NESTING_MAX:
-                raise QueryRefused(f"the query nests brackets deeper than {NESTING_MAX}")
+            seen.open(token["open"])
         elif token["close"]:
-            depth -= 1
-        elif token["word"] and token["word"].upper() in _GOING_OUT:
-            prefix = _PREFIX.match(query, end)
-            if not prefix:
-                word = token["word"].upper()
-                raise QueryRefused(f"{word} is not allowed: queries here see this glossary only and reach no network")
-            end = prefix.end() - 1  # the word begins the prefix of a name, such as service:a
+            seen.close()
+        elif token["joint"]:
+            seen.joint(token["joint"])
+        elif token["word"]:
+            end = _past_word(seen, query, token["word"].upper(), end)
         token = _TOKEN.search(query, end)
+    return seen
+
+
+def _past_word(seen: Scan, query: str, word: str, end: int) -> int:
+    """Where to go on after a word that ends there. `QueryRefused` if it is one that goes out."""
+    if word in _CHANGING:
+        seen.steady = False
+    elif word in _GOING_OUT:
+        prefix = _PREFIX.match(query, end)
+        if not prefix:
+            raise QueryRefused(f"{word} is not allowed: queries here see this glossary only and reach no network")
+        return prefix.end() - 1  # the word begins the prefix of a name, such as service:a
+    return end

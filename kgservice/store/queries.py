@@ -9,25 +9,29 @@ import contextlib
 import fcntl
 import hashlib
 import logging
+import re
 import select
 import shutil
 import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from kgservice import config
-from kgservice.errors import KgError, QueryRefused, QueryTimedOut, Unavailable, Unusable
+from kgservice.errors import KgError, QueryRefused, QueryTimedOut, ResultTooLarge, Unavailable, Unusable
+from kgservice.model.limits import ANYONE, LIMITS, Client, Limits
 from kgservice.rdf.vocabulary import ONTOLOGY
 from kgservice.store import log, mirror
+from kgservice.store.budgets import Budgets
 from kgservice.store.store import Store
+from kgservice.store.turns import Places, Turns
 from kgservice.store.workers import BUILD_TIMEOUT, START_TIMEOUT, Keeper, Worker, WorkerError, WorkerGone, WorkerLost
 
 BEHIND_MAX = 2 * 1024 * 1024
@@ -48,6 +52,24 @@ class Query:
     graph: str | None = "ttl"
 
 
+class Answer(NamedTuple):
+    """A query's answer: its format (`json`, `ttl`, …), its bytes, or the file that holds them, whose name is gone."""
+
+    format: str
+    body: bytes | IO[bytes]
+    seq: int
+    """The sequence of the graph that it was made from."""
+    size: int
+    """Bytes."""
+
+    def read(self) -> bytes:
+        """All bytes of it, once."""
+        if isinstance(self.body, bytes):
+            return self.body
+        with self.body:
+            return self.body.read()
+
+
 class NotAcceptable(KgError):
     """The query's answer has no form in the formats asked for. The text is `results`, `boolean` or `graph`."""
 
@@ -55,16 +77,19 @@ class NotAcceptable(KgError):
 class Queries:
     """The query processes of one web process."""
 
-    def __init__(self, store: Store, *, trusted: bool = False, deadline: float = config.QUERY_DEADLINE) -> None:
+    def __init__(self, store: Store, *, trusted: bool = False, limits: Mapping[str, Limits] = LIMITS) -> None:
         self._store = store
         self._trusted = trusted
-        self._deadline = deadline
+        self._limits = limits
         self._folder = store.data_dir / "replica"
         self._run = self._folder
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
-        self._waiting = threading.BoundedSemaphore(config.QUERY_WAITING)
-        self._running = threading.BoundedSemaphore(config.QUERY_PROCESSES)
+        self._turns = Turns(
+            unknown=Places(config.QUERY_PROCESSES, config.QUERY_WAITING, each=max(1, config.QUERY_PROCESSES - 1)),
+            known=Places(config.QUERY_PROCESSES, config.QUERY_WAITING, each=config.QUERY_PROCESSES),
+        )
+        self._budgets: Budgets | None = None
         self._ready = threading.Event()
         self._keeper: Keeper | None = None
         self._run_lock: IO[str] | None = None
@@ -82,6 +107,7 @@ class Queries:
             self._keeper = Keeper()
             self._prove_sandbox(self._keeper)
             self._take_folder()
+            self._budgets = Budgets(self._folder / "budgets")
             for _ in range(config.QUERY_PROCESSES):
                 self._idle.append(self._open())
         except (KgError, OSError, SQLAlchemyError) as error:
@@ -101,6 +127,8 @@ class Queries:
             worker.end()
         if self._keeper:
             self._keeper.close()
+        if self._budgets:
+            self._budgets.close()
         if self._run_lock:
             shutil.rmtree(self._run, ignore_errors=True)
             self._run_lock.close()
@@ -171,12 +199,18 @@ class Queries:
 
     def _catch_up(self, worker: Worker) -> int:
         """Bring a worker's clone to the end of the log. Returns the sequence it is at."""
+        if self._is_at_the_end(worker):
+            return worker.seq
         with self._store.read() as connection:
             if log.head(connection).seq > worker.seq:
                 for row in log.changesets(connection, worker.seq):
                     worker.ask("apply", START_TIMEOUT, changes=[[row.removed, row.added]])
                     worker.seq = row.seq
         return worker.seq
+
+    def _is_at_the_end(self, worker: Worker) -> bool:
+        """Whether no change is behind the worker's clone: one probe, where reading the log is half of a small query."""
+        return self._store.versions.of_log().revision == worker.seq
 
     def _is_far_behind(self, worker: Worker) -> bool:
         with self._store.read() as connection:
@@ -214,25 +248,50 @@ class Queries:
 
     # --- queries -----------------------------------------------------------------------------------------------------
 
-    def run(self, query: Query) -> tuple[str, bytes, int]:
-        """The answer's format (`json`, `ttl`, …), its bytes, and the sequence of the graph that it was made from."""
-        if not self._waiting.acquire(blocking=False):
-            raise Unavailable("too many queries are waiting; try again in a few seconds")
-        try:
-            try:
-                return self._run_once(query)
-            except WorkerGone:
-                return self._run_once(query)
-        finally:
-            self._waiting.release()
+    def limits(self, client: Client) -> Limits:
+        """What holds for a client's queries."""
+        return self._limits[client.role]
 
-    def _run_once(self, query: Query) -> tuple[str, bytes, int]:
-        with self._leased() as worker:
-            header, body = self._ask(worker, query)
-            return header["format"], body, worker.seq
+    @property
+    def all_limits(self) -> Mapping[str, Limits]:
+        """The limits of each role."""
+        return self._limits
+
+    def admit(self, client: Client) -> None:
+        """Count a client's request before anything is done for it; `OverBudget` if it has spent what it may."""
+        self._require_ready()
+        if self._budgets:
+            self._budgets.admit(client.name, self.limits(client))
+
+    def charge(self, client: Client, *, cpu: float = 0, errors: int = 0) -> None:
+        """Count what a client's query has cost."""
+        if self._budgets:
+            self._budgets.charge(client.name, self.limits(client), cpu=cpu, errors=errors)
+
+    @contextlib.contextmanager
+    def in_line(self, client: Client) -> Iterator[None]:
+        """A place in the line for one query, to be kept until its answer is sent."""
+        with self._turns.in_line(client, self.limits(client).at_once):
+            yield
+
+    def run(self, query: Query, client: Client = ANYONE) -> Answer:
+        """The answer to a query, whole: it is sent only once it is certain."""
+        self._require_ready()
+        try:
+            return self._run_once(query, client)
+        except WorkerGone:
+            return self._run_once(query, client)
+
+    def _run_once(self, query: Query, client: Client) -> Answer:
+        started = time.monotonic()
+        limits = self.limits(client)
+        with self._turns.turn(client, limits.seconds / 2), self._leased() as worker:
+            left = limits.seconds - (time.monotonic() - started)
+            return self._ask(worker, query, client, left)
 
     def digest(self) -> tuple[int, str, int]:
         """How many triples a query process holds, their digest (see `digest_lines`), and at which sequence."""
+        self._require_ready()
         with self._leased() as worker:
             header, _ = worker.ask("digest", BUILD_TIMEOUT)
             return header["triples"], header["digest"], worker.seq
@@ -240,16 +299,11 @@ class Queries:
     @contextlib.contextmanager
     def _leased(self) -> Iterator[Worker]:
         """A query process for one request, up to date. Unless the request alone failed, it is ended if anything did."""
-        self._ready.wait(self._deadline)
-        if self.off or not self._ready.is_set():
-            raise Unavailable(self.off or "query processes are starting; try again in a few seconds", retry_after=60)
-        if not self._running.acquire(timeout=self._deadline):
-            raise Unavailable("all query processes are busy; try again in a few seconds")
         worker = None
         try:
             worker = self._take()
             yield worker
-        except (QueryRefused, NotAcceptable):
+        except (QueryRefused, NotAcceptable, ResultTooLarge):
             raise
         except BaseException:
             if worker:
@@ -259,7 +313,6 @@ class Queries:
         finally:
             if worker:
                 self._idle.append(worker)
-            self._running.release()
 
     def _take(self) -> Worker:
         """An idle process that lives and can be brought up to date, else a new one."""
@@ -269,7 +322,7 @@ class Queries:
             except IndexError:  # another thread was quicker
                 break
             try:
-                if worker.lives() and not self._is_far_behind(worker):
+                if worker.lives() and (self._is_at_the_end(worker) or not self._is_far_behind(worker)):
                     self._catch_up(worker)
                     return worker
             except Unavailable:
@@ -280,42 +333,84 @@ class Queries:
             worker.end()
         return self._open()
 
-    def _ask(self, worker: Worker, query: Query) -> tuple[dict[str, Any], bytes]:
+    def _require_ready(self) -> None:
+        self._ready.wait(START_TIMEOUT)
+        if self.off or not self._ready.is_set():
+            raise Unavailable(self.off or "query processes are starting; try again in a few seconds", retry_after=60)
+
+    def _ask(self, worker: Worker, query: Query, client: Client, seconds: float) -> Answer:
+        limits = self.limits(client)
         started = time.monotonic()
+        worker.cpu = 0.0
         try:
-            return worker.ask(
+            header, body = worker.ask(
                 "query",
-                self._deadline + 1,  # the kernel ends the process at the deadline; this is for when it could not
-                deadline=self._deadline,
+                seconds + 0.3,  # the kernel ends the process at the deadline; this is for when it could not
+                deadline=seconds,
                 query=query.text,
                 base=query.base,
                 default=query.default_graphs,
                 named=query.named_graphs,
                 results=query.results,
                 graph=query.graph,
-                limit=config.RESULT_MAX_BYTES,
+                spool=str(_spool(worker)),
+                most_bytes=limits.result_bytes,
+                most_rows=limits.rows,
             )
+            spooled = _taken(_spool(worker)) if header["spooled"] else None
+            return Answer(header["format"], spooled or body, worker.seq, header["size"])
         except WorkerGone:
             raise
         except WorkerLost as error:
-            if time.monotonic() - started >= self._deadline - 0.1:
+            worker.cpu = time.monotonic() - started
+            if worker.cpu >= seconds - 0.1:
                 raise QueryTimedOut(
-                    f"the query was ended after {self._deadline:g} seconds; ask for less, or add a LIMIT"
+                    f"the query was not done within {limits.seconds:g} seconds and was ended; ask for less"
                 ) from error
             raise Unavailable("the query took more memory, or deeper nesting, than a query may") from error
         except WorkerError as error:
             raise _query_error(error) from error
+        finally:
+            self.charge(client, cpu=worker.cpu)
+
+
+def _spool(worker: Worker) -> Path:
+    """Where a worker writes a result that is large: beside its clone, so that it goes when that does."""
+    if worker.clone is None:
+        raise Unavailable("no replica is open")
+    return worker.clone.parent / "result"
+
+
+def _taken(path: Path) -> IO[bytes]:
+    """The file, open; its name is removed."""
+    file = path.open("rb")
+    path.unlink()
+    return file
 
 
 def _query_error(error: WorkerError) -> KgError:
     if error.kind == "unacceptable":
         return NotAcceptable(str(error))
     if error.kind == "too-large":
-        megabytes = config.RESULT_MAX_BYTES // (1024 * 1024)
-        return QueryRefused(
-            f"the result is larger than {megabytes} MB; ask for less, or in pieces by ORDER BY and LIMIT"
-        )
-    return QueryRefused(str(error))
+        return ResultTooLarge(f"the result {error}; ask for less, or for pieces by ORDER BY, LIMIT and OFFSET")
+    if error.kind == "spool":
+        return Unavailable(f"there is no room for the result: {error}")
+    return QueryRefused(_in_words(str(error)))
+
+
+_EXPECTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|\[[^\]]*\]|[^,\[\"]+")
+
+
+def _in_words(message: str) -> str:
+    """The engine's message about a syntax error, without the classes of characters that it lists."""
+    place, expected, listed = message.partition(": expected ")
+    if not expected:
+        return message
+    if "Prefix not found" in listed:
+        return f"{place}: the prefix is not declared; add a PREFIX line for it"
+    parts = [part.strip() for part in _EXPECTED.findall(listed.removeprefix("one of "))]
+    told = [part for part in parts if part and part[0] != "["]
+    return f"{place}: expected {'one of ' if len(told) > 1 else ''}{', '.join(told)}" if told else message
 
 
 @contextlib.contextmanager

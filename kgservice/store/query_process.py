@@ -5,7 +5,8 @@ on its control socket it forks a worker process and hands over a socket and a pi
 memory, then answers requests, one at a time: a JSON header in one message, where needed a body in the next.
 
 Header of a request: `do` (probe, build, open, apply, query, digest, parse), arguments. Header of an answer: `ok`,
-else `error` with a `kind` (syntax, refused, unacceptable, too-large, sandbox, failed).
+else `error` with a `kind` (syntax, refused, unacceptable, too-large, spool, sandbox, failed); `cpu`, the seconds of
+processor time that it took.
 """
 
 import array
@@ -17,6 +18,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -26,9 +28,16 @@ import pyoxigraph as ox
 
 from kgservice.rdf import ntriples
 from kgservice.store import sandbox
+from kgservice.store.results import Sink, SpoolError, TooLargeError, counted
 
 STACK = 512 * 1024 * 1024
 """Stack of the thread that parses queries, in bytes: hostile nesting within the size limit does not overflow it."""
+
+IN_MEMORY = 2 * 1024 * 1024
+"""Bytes of a replica's tables up to which a query process holds it in memory, where queries cost a fraction."""
+
+NICENESS = 10
+"""How far query processes stand back behind web processes for processor time."""
 
 RESULT_FORMATS = {
     "json": ox.QueryResultsFormat.JSON,
@@ -46,27 +55,6 @@ GRAPH_FORMATS = {
 Answer = tuple[dict[str, Any], bytes]
 
 
-class _TooLargeError(Exception):
-    pass
-
-
-class _Capped:
-    """A file that refuses to grow beyond a size."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.data = bytearray()
-
-    def write(self, piece: bytes) -> int:
-        if len(self.data) + len(piece) > self.limit:
-            raise _TooLargeError
-        self.data += piece
-        return len(piece)
-
-    def flush(self) -> None:
-        """Nothing waits anywhere else."""
-
-
 class Requests:
     """The requests that a worker process answers, over a replica of the graph once that is opened."""
 
@@ -82,8 +70,10 @@ class Requests:
             return _error("syntax", str(error))
         except sandbox.SandboxError as error:
             return _error("sandbox", str(error))
-        except _TooLargeError:
-            return _error("too-large", "the result is too large")
+        except TooLargeError as error:
+            return _error("too-large", str(error))
+        except SpoolError as error:
+            return _error("spool", str(error))
         except (ValueError, RuntimeError, OSError) as error:
             return _error("failed", str(error))
 
@@ -106,9 +96,14 @@ class Requests:
         return {"ok": True}, b""
 
     def do_open(self, base: str, clone: str, memory: int) -> Answer:
-        """Open a clone of a replica; the clone shares its files by hard links."""
-        ox.Store.read_only(base).backup(clone)
-        self.store = ox.Store(clone)
+        """Open a copy of a replica: in memory while it is small, else a clone that shares its files by hard links."""
+        held = ox.Store.read_only(base)
+        if sum(file.stat().st_size for file in Path(base).glob("*.sst")) <= IN_MEMORY:
+            self.store = ox.Store()
+            self.store.extend(held)
+        else:
+            held.backup(clone)
+            self.store = ox.Store(clone)
         sandbox.limit_memory(memory)
         return {"ok": True}, b""
 
@@ -136,7 +131,7 @@ class Requests:
         named: list[str],
         results: str | None,
         graph: str | None,
-        limit: int,
+        **caps: Any,
     ) -> Answer:
         dataset: dict[str, Any] = {}
         if default or named:
@@ -145,16 +140,11 @@ class Requests:
                 "named_graphs": [ox.NamedNode(name) for name in named],
             }
         found = self._opened().query(query, base_iri=base, **dataset)
-        output: Any = _Capped(limit)
         if isinstance(found, ox.QueryTriples):
-            if graph is None:
-                return _error("unacceptable", "graph")
-            found.serialize(output, format=GRAPH_FORMATS[graph])
-            return {"ok": True, "format": graph}, bytes(output.data)
+            return _graph(found, graph, **caps) if graph else _error("unacceptable", "graph")
         if results is None or (isinstance(found, ox.QueryBoolean) and results in ("csv", "tsv")):
             return _error("unacceptable", "boolean" if isinstance(found, ox.QueryBoolean) else "results")
-        found.serialize(output, format=RESULT_FORMATS[results])
-        return {"ok": True, "format": results}, bytes(output.data)
+        return _results(found, results, **caps)
 
     def do_digest(self) -> Answer:
         """The number of triples of the glossary in the clone, and a digest of their canonical lines."""
@@ -172,6 +162,23 @@ class Requests:
         if self.store is None:
             raise ValueError("no replica is open")
         return self.store
+
+
+def _results(found: ox.QuerySolutions | ox.QueryBoolean, format: str, **caps: Any) -> Answer:
+    sink = Sink(format=format, **caps)
+    found.serialize(sink, format=RESULT_FORMATS[format])  # type: ignore[arg-type]
+    return _written(sink, format)
+
+
+def _graph(found: ox.QueryTriples, format: str, **caps: Any) -> Answer:
+    sink = Sink(format=None, **caps)
+    ox.serialize(counted(found, caps["most_rows"]), sink, format=GRAPH_FORMATS[format])  # type: ignore[arg-type]
+    return _written(sink, format)
+
+
+def _written(sink: Sink, format: str) -> Answer:
+    body = sink.close()
+    return {"ok": True, "format": format, "size": sink.size, "spooled": body is None}, body or b""
 
 
 def canonical_triple(quad: ox.Quad) -> ntriples.Triple:
@@ -204,8 +211,11 @@ def _error(kind: str, message: str) -> Answer:
 def _serve_requests(channel: Connection, requests: Requests) -> None:
     with contextlib.suppress(EOFError, ConnectionError):  # the service has ended, or does not want the answer any more
         while True:
-            header, body = requests.answer(json.loads(channel.recv_bytes()))
-            channel.send_bytes(json.dumps({**header, "body": bool(body)}).encode())
+            request = json.loads(channel.recv_bytes())
+            before = time.process_time()
+            header, body = requests.answer(request)
+            told = {**header, "body": bool(body), "cpu": time.process_time() - before}
+            channel.send_bytes(json.dumps(told).encode())
             if body:
                 channel.send_bytes(body)
 
@@ -213,6 +223,7 @@ def _serve_requests(channel: Connection, requests: Requests) -> None:
 def _work(endpoint: socket.socket, *, trusted: bool) -> None:
     """The life of a worker process."""
     sandbox.die_with_parent()
+    os.nice(NICENESS)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     channel = Connection(endpoint.detach())
     try:

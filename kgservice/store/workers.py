@@ -74,6 +74,8 @@ class Worker:
         self._channel = channel
         self._pidfd = pidfd
         self.seq = 0
+        self.cpu = 0.0
+        """Seconds of processor time that the last answer took."""
         self.clone: Path | None = None
 
     def ask(self, do: str, timeout: float, **arguments: Any) -> tuple[dict[str, Any], bytes]:
@@ -91,6 +93,7 @@ class Worker:
                 raise WorkerLost("the process gave no answer in time")
             header = json.loads(self._channel.recv_bytes())
             body = self._channel.recv_bytes() if header.get("body") else b""
+            self.cpu = header.get("cpu", 0.0)
         except (EOFError, ConnectionError) as error:
             raise WorkerLost("the process ended") from error
         if not header["ok"]:

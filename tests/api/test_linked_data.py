@@ -1,5 +1,6 @@
 """Linked data: every form says the same, the same as the graph; JSON is JSON-LD; SKOS readers are content."""
 
+import gzip
 import json
 import logging
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from rdflib import Graph
 
 from kgservice.rdf.writing import context
 from kgservice.services.importing import import_files
+from kgservice.services.linked_data import DUMPS
 from kgservice.store.mirror import all_lines
 from kgservice.store.store import Store
 from tests.conftest import BASE, PUBLIC, make_term, put_terms
@@ -133,7 +135,9 @@ def test_the_description_of_the_dataset(client: FlaskClient) -> None:
              void:exampleResource ?example ; void:dataDump ?dump } ORDER BY ?dump"""
     )
     rows: list[Any] = list(found)
-    assert [str(row.dump) for row in rows] == [f"{PUBLIC}/dumps/glossary.nt", f"{PUBLIC}/dumps/skos.nt"]
+    names = [str(row.dump).removeprefix(f"{PUBLIC}/dumps/") for row in rows]
+    assert names == sorted([*DUMPS, *(f"{name}.gz" for name in DUMPS)])
+    assert all(client.get(f"/dumps/{name}").status_code == 200 for name in names)
     assert str(rows[0].endpoint) == f"{PUBLIC}/sparql" and str(rows[0].example).startswith(f"{BASE}id/")
     assert int(rows[0].triples) == client.get("/dumps/glossary.nt").text.count("\n")
 
@@ -160,3 +164,31 @@ def test_skosify_passes_the_plain_skos_profile_without_a_warning(
     assert len(set(graph.subjects(None, None))) >= 12
     quads = list(ox.parse(data, format=ox.RdfFormat.N_TRIPLES))
     assert not any("kgservice" in quad.predicate.value for quad in quads)
+
+
+@pytest.mark.parametrize("name", ["glossary.ttl", "glossary.jsonld", "glossary.nt"])
+def test_each_dump_is_the_graph_at_the_sequence_that_it_states(
+    empty_store: Store, client_of: Callable[[Store], FlaskClient], name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.ttl"
+    file.write_text(
+        PREFIXES
+        + r"""ex:a a skos:Concept ; skos:prefLabel "A \"quoted\" \\ line\n"@en, "繁"@zh-Hant ; ex:p 4.2, ex:b,
+          "x"^^ex:odd .
+        ex:b a skos:Concept ; skos:prefLabel "B"@en ; skos:notation "1"^^ex:code ."""
+    )
+    import_files(empty_store, [file])
+    put_terms(empty_store, *[make_term(f"t-{number}") for number in range(50)])
+    client = client_of(empty_store)
+    plain, packed = client.get(f"/dumps/{name}"), client.get(f"/dumps/{name}.gz")
+    assert gzip.decompress(packed.data) == plain.data and packed.mimetype == "application/gzip"
+    assert plain.headers["KG-Seq"] == packed.headers["KG-Seq"] == str(empty_store.head().seq)
+    with empty_store.read() as connection:
+        graph = Graph().parse(data="".join(all_lines(connection)), format="nt")
+    form = FORMS[name.partition(".")[2]]
+    found = by_pyld(plain.get_json(force=True)) if form == "json-ld" else Graph().parse(data=plain.data, format=form)
+    assert set(found) == set(graph)
+    again = client.get(f"/dumps/{name}", headers={"If-None-Match": plain.headers["ETag"]})
+    assert again.status_code == 304
+    put_terms(empty_store, make_term("new"))
+    assert client.get(f"/dumps/{name}", headers={"If-None-Match": plain.headers["ETag"]}).status_code == 200

@@ -4,15 +4,27 @@ import contextlib
 import io
 import json
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
-from kgservice.api.sparql import BODY_MAX
-from kgservice.config import QUERY_MAX_BYTES
+from kgservice.api.sparql import ADDRESS_MAX, ENCODING
+from kgservice.app import create_app
+from kgservice.config import Settings
 from kgservice.errors import QueryRefused
-from kgservice.services.sparql import NESTING_MAX, require_runnable
+from kgservice.model.limits import LIMITS, READER
+from kgservice.services.sparql import scan
+from kgservice.store.store import Store
+from tests.conftest import make_term, put_terms
+
+QUERY_MAX = LIMITS[READER].query_bytes
+BODY_MAX = ENCODING * QUERY_MAX
+WIDE = replace(LIMITS[READER], patterns=10**6, nesting=10**6)
 
 LABELS = (
     "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
@@ -108,7 +120,7 @@ def test_ask_and_dataset_parameters(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("request_", "status", "told"),
     [
-        ({"path": "/sparql"}, 400, "0 query parameters"),
+        ({"path": "/sparql", "method": "POST", "data": {"a": "b"}}, 400, "0 query parameters"),
         ({"path": "/sparql?query=ASK{}&query=ASK{}"}, 400, "2 query parameters"),
         ({"path": "/sparql?query=SELECT"}, 400, "1:7"),
         ({"path": "/sparql?query=%FF"}, 400, "UTF-8"),
@@ -154,13 +166,16 @@ def test_what_is_refused_and_why(client: FlaskClient, request_: dict[str, object
 def test_five_thousand_braces_are_refused_and_the_service_goes_on(client: FlaskClient) -> None:
     text = "SELECT * " + "{" * 5000 + "}" * 5000
     response = client.post("/sparql", data=text, content_type="application/sparql-query")
-    assert response.status_code == 400 and f"deeper than {NESTING_MAX}" in response.get_json(force=True)["detail"]
+    assert (
+        response.status_code == 400
+        and f"deeper than {LIMITS[READER].nesting}" in response.get_json(force=True)["detail"]
+    )
     assert client.get("/sparql?query=ASK{}").status_code == 200
 
 
 def test_sizes_are_bounded(client: FlaskClient) -> None:
     for size, content_type in (
-        (QUERY_MAX_BYTES + 1, "application/sparql-query"),
+        (QUERY_MAX + 1, "application/sparql-query"),
         (BODY_MAX + 1, "application/sparql-query"),
     ):
         response = client.post("/sparql", data=b"#" * size, content_type=content_type)
@@ -198,7 +213,7 @@ def test_a_chunked_body_over_the_limit_is_refused_not_cut(client: FlaskClient) -
     ],
 )
 def test_the_scan_sees_words_not_letters(text: str) -> None:
-    require_runnable(text)
+    scan(text, LIMITS[READER])
 
 
 @pytest.mark.parametrize(
@@ -220,7 +235,7 @@ def test_the_scan_sees_words_not_letters(text: str) -> None:
 )
 def test_the_scan_is_not_deceived(text: str) -> None:
     with pytest.raises(QueryRefused):
-        require_runnable(text)
+        scan(text, LIMITS[READER])
 
 
 @pytest.mark.parametrize(
@@ -247,5 +262,94 @@ def test_the_scan_takes_linear_time(piece: str) -> None:
     """A quadratic scan of so many bytes takes seconds, in the web process."""
     started = time.process_time()
     with contextlib.suppress(QueryRefused):
-        require_runnable("SELECT * {" + piece * (60_000 // len(piece)))
+        scan("SELECT * {" + piece * (60_000 // len(piece)), WIDE)
     assert time.process_time() - started < 0.5
+
+
+def test_an_answer_has_an_etag_by_query_format_and_sequence(client: FlaskClient) -> None:
+    query = {"query": LABELS}
+    first = client.get("/sparql", query_string=query)
+    tags = {first.headers["ETag"]}
+    known = {"If-None-Match": first.headers["ETag"]}
+    again = client.get("/sparql", query_string=query, headers=known)
+    assert (again.status_code, again.data) == (304, b"") and again.headers["ETag"] == first.headers["ETag"]
+    assert first.headers["Cache-Control"] == "no-cache" and "Accept" in first.headers["Vary"]
+    for other in (
+        {**query, "format": "csv"},
+        {"query": LABELS + " LIMIT 1"},
+        {**query, "default-graph-uri": "https://w3id.org/kgservice/ns"},
+        {**query, "named-graph-uri": "https://w3id.org/kgservice/ns"},
+    ):
+        response = client.get("/sparql", query_string=other, headers=known)
+        assert response.status_code == 200
+        tags.add(response.headers["ETag"])
+    assert len(tags) == 5
+
+
+def test_a_write_changes_the_etag(store: Store, client_of: Callable[[Store], FlaskClient]) -> None:
+    client = client_of(store)
+    first = client.get("/sparql", query_string={"query": LABELS})
+    seq = put_terms(store, make_term("fresh"))
+    second = client.get("/sparql", query_string={"query": LABELS}, headers={"If-None-Match": first.headers["ETag"]})
+    assert second.status_code == 200 and second.headers["KG-Seq"] == str(seq)
+
+
+@pytest.mark.parametrize("text", ["SELECT (NOW() AS ?x) {}", "SELECT (rand() AS ?x) {}", "SELECT (STRUUID() AS ?x) {}"])
+def test_what_differs_each_time_is_not_kept(client: FlaskClient, text: str) -> None:
+    response = client.get("/sparql", query_string={"query": text})
+    assert response.headers["Cache-Control"] == "no-store" and "ETag" not in response.headers
+
+
+def test_head_and_options(client: FlaskClient) -> None:
+    asked = client.get("/sparql", query_string={"query": LABELS})
+    head = client.head("/sparql", query_string={"query": LABELS})
+    assert head.status_code == 200 and head.data == b"" and head.headers["ETag"] == asked.headers["ETag"]
+    assert head.headers["Content-Type"] == asked.headers["Content-Type"]
+    options = client.options("/sparql", headers={"Origin": "https://example.org"})
+    assert options.status_code in (200, 204) and "POST" in options.headers["Access-Control-Allow-Methods"]
+    assert options.headers["Access-Control-Allow-Origin"] == "*"
+    refused = client.put("/sparql")
+    assert refused.status_code == 405 and {"GET", "HEAD", "POST", "OPTIONS"} <= set(
+        refused.headers["Allow"].split(", ")
+    )
+
+
+def test_a_long_address_is_414_and_says_to_post(client: FlaskClient) -> None:
+    response = client.get("/sparql?query=ASK%7B%7D" + "%20" * (ADDRESS_MAX // 3))
+    assert response.status_code == 414 and "POST" in response.get_json(force=True)["detail"]
+
+
+@pytest.mark.parametrize("name", ["format", "output", "results"])
+@pytest.mark.parametrize("value", ["csv", "text/csv", "CSV"])
+def test_each_parameter_that_clients_name_a_format_by(client: FlaskClient, name: str, value: str) -> None:
+    response = client.get("/sparql", query_string={"query": LABELS, name: value})
+    assert (response.status_code, response.mimetype) == (200, "text/csv")
+
+
+def test_a_client_over_its_budget_is_told_when_to_come_back_and_the_proxy_is_not_the_client(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "limits.toml").write_text("[reader]\nrequests_per_minute = 3\n")
+    app = create_app(Settings(data_dir, "http://x", trusted_proxies=1, query_limits=tmp_path / "limits.toml"))
+    client = app.test_client()
+
+    def ask(forwarded: str) -> TestResponse:
+        return client.post("/sparql", data={"query": "ASK {}"}, headers={"X-Forwarded-For": forwarded})
+
+    assert [ask("10.0.0.1").status_code for _ in range(4)] == [200, 200, 200, 429]
+    refused = ask("9.9.9.9, 10.0.0.1")  # what the client says of itself does not count
+    assert refused.status_code == 429 and 10 <= int(refused.headers["Retry-After"]) <= 20
+    assert refused.get_json(force=True)["type"].endswith("over-budget")
+    assert ask("10.0.0.2").status_code == 200
+    assert [ask(f"2001:db8::{number}").status_code for number in range(1, 5)] == [200, 200, 200, 429]
+    app.extensions["kgservice"].queries.close()
+
+
+def test_a_query_that_is_too_wide_is_refused_and_lists_are_not_wide(client: FlaskClient) -> None:
+    wide = " ".join(f"?s{n} ?p{n} ?o{n} ." for n in range(300))
+    response = client.post("/sparql", data={"query": f"SELECT * {{ {wide} }}"})
+    assert response.status_code == 400 and "more than 256 patterns" in response.get_json(force=True)["detail"]
+    values = " ".join(f"<http://example.org/{n}>" for n in range(600))
+    listed = ", ".join(f"<http://example.org/{n}>" for n in range(600))
+    text = f"SELECT * {{ VALUES ?s {{ {values} }} ?s ?p ?o FILTER (?o IN ({listed})) }}"
+    assert client.post("/sparql", data={"query": text}).status_code == 200
