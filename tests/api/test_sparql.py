@@ -16,7 +16,8 @@ from kgservice.services.sparql import NESTING_MAX, require_runnable
 
 LABELS = (
     "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
-    "SELECT ?label { <http://localhost:8000/id/logic> skos:prefLabel ?label } ORDER BY lang(?label)"
+    "SELECT ?label { <http://localhost:8000/id/logic> skos:prefLabel ?label "
+    "FILTER(lang(?label) IN ('en', 'ja')) } ORDER BY lang(?label)"
 )
 
 
