@@ -111,12 +111,9 @@ def load_files(files: Sequence[tuple[Path, str]], base: str) -> list[Loaded]:
     for path, _ in files:
         if not path.is_file():
             raise Unusable(f"{path}: no such file")
-    rdf = [(path, format) for path, format in files if format not in ("glosario", "csv")]
-    parsed = iter(parse_rdf(rdf, base) if rdf else ())
-    return [
-        Loaded(path, format, _decoded(path)) if format in ("glosario", "csv") else _loaded(path, format, *next(parsed))
-        for path, format in files
-    ]
+    rdf = [file for file in files if file[1] not in ("glosario", "csv")]
+    parsed = dict(zip(rdf, parse_rdf(rdf, base), strict=True)) if rdf else {}
+    return [_loaded(*file, *parsed[file]) if file in parsed else Loaded(*file, _decoded(file[0])) for file in files]
 
 
 def _loaded(path: Path, format: str, header: Mapping[str, Any], lines: str) -> Loaded:

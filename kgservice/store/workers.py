@@ -128,7 +128,7 @@ def parse_rdf(files: Iterable[tuple[Path, str]], base: str) -> list[tuple[dict[s
     """
     keeper = Keeper()
     try:
-        return [_parse(keeper, path, format, base) for path, format in files]
+        return [_parse(keeper, path, form, base) for path, form in files]
     finally:
         keeper.close()
 
