@@ -79,7 +79,7 @@ def test_every_language_at_once(client: FlaskClient) -> None:
     assert set(term["quiz"][0]["question"]) == {"en", "ja"}
     assert set(term["prerequisites"][0]["reason"]) == {"en", "ja"}
     response = client.get("/api/v1/terms/networking?lang=*")
-    assert response.headers["Content-Language"] == "en, ja, zh-Hans, de, es, fr, ar"
+    assert set(response.headers["Content-Language"].split(", ")) == {"en", "ja", "zh-Hans", "de", "es", "fr", "ar"}
     assert client.get("/api/v1/terms?lang=*").get_json()["items"][0]["definition"].keys() >= {"en", "ja"}
     assert client.get("/api/v1/terms/logic?lang=*,en").status_code == 422
     assert (
