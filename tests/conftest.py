@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from kgservice.app import create_app
-from kgservice.config import Settings
+from kgservice.config import Settings, packaged
 from kgservice.model.glossary import Glossary
 from kgservice.model.limits import LIMITS, READER, Limits
 from kgservice.model.terms import Edge, Term
@@ -23,6 +23,7 @@ from kgservice.store.store import Store
 
 BASE = "http://localhost:8000/"
 PUBLIC = "https://kg.example.org"
+SEED_TERMS = sorted(path.stem for path in (packaged("seed_data") / "terms").glob("*.ttl"))
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from kgservice.errors import Invalid, Unusable
 from kgservice.model.glossary import Glossary, glossary_faults
 from kgservice.rdf.mapping import glossary_triples
 from kgservice.services.importing import glossary_of, import_files
+from kgservice.services.seeds import read_seed, seed_faults
 from kgservice.store.database import database_path, upgrade
 from kgservice.store.store import Store
 
@@ -36,7 +38,10 @@ def make_glossary(
     if any(data_dir.iterdir()):
         raise Unusable(f"{data_dir} exists and is not empty; choose another directory or remove it")
     seed = packaged("seed_data")
-    glossary = Glossary(base, ("en",)) if empty else glossary_of([seed / "glossary.ttl"], base)
+    files = [] if empty else [seed / "glossary.ttl", *sorted((seed / "terms").glob("*.ttl"))]
+    glossary = glossary_of(files[:1], base) if files else Glossary(base, ("en",))
+    if told := seed_faults(read_seed(files, base), glossary):
+        raise _faulty(told)
     if languages:
         glossary = replace(glossary, languages=languages)
     if title is not None:
@@ -48,7 +53,7 @@ def make_glossary(
     making = data_dir / f"making-{os.getpid()}"
     try:
         upgrade(making)
-        _fill(making, glossary, [] if empty else [seed / "glossary.ttl", *sorted((seed / "terms").glob("*.ttl"))])
+        _fill(making, glossary, files)
         database_path(making).rename(database_path(data_dir))  # closed, it is one file
     finally:
         shutil.rmtree(making, ignore_errors=True)
@@ -63,7 +68,10 @@ def _fill(data_dir: Path, glossary: Glossary, seed: list[Path]) -> None:
             report = import_files(store, seed, keep_glossary=True, note="the seed glossary")
             bad = [problem for problem in report.problems if problem.severity != "info"]
             if bad:
-                told = "\n".join(f"  {problem.where}: {problem.message}" for problem in bad)
-                raise Unusable(f"the seed glossary has faults; nothing was made\n{told}")
+                raise _faulty(f"{problem.where}: {problem.message}" for problem in bad)
     finally:
         store.close()
+
+
+def _faulty(told: Iterable[str]) -> Unusable:
+    return Unusable("the seed glossary has faults; nothing was made\n" + "\n".join(f"  {one}" for one in told))

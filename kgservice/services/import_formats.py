@@ -6,7 +6,7 @@ An unreadable file raises `Unusable` with line and reason; a bad record is left 
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,13 +110,17 @@ class Loaded:
     problems: tuple[Problem, ...] = ()
 
 
-def load_file(path: Path, format: str, base: str) -> Loaded:
-    """Read a file; `Unusable` tells line and reason of what cannot be read."""
-    if not path.is_file():
-        raise Unusable(f"{path}: no such file")
-    if format in ("glosario", "csv"):
-        return Loaded(path, format, _decoded(path))
-    header, lines = parse_rdf(path, format, base)
+def load_files(files: Sequence[tuple[Path, str]], base: str) -> list[Loaded]:
+    """Read files, each with its format; `Unusable` tells line and reason of what cannot be read."""
+    for path, _ in files:
+        if not path.is_file():
+            raise Unusable(f"{path}: no such file")
+    rdf = [file for file in files if file[1] not in ("glosario", "csv")]
+    parsed = dict(zip(rdf, parse_rdf(rdf, base), strict=True)) if rdf else {}
+    return [_loaded(*file, *parsed[file]) if file in parsed else Loaded(*file, _decoded(file[0])) for file in files]
+
+
+def _loaded(path: Path, format: str, header: Mapping[str, Any], lines: str) -> Loaded:
     problems = [Problem("error", path.name, problem) for problem in header["problems"]]
     for count, what in (
         (header["skolemised"], "blank nodes were given IRIs"),

@@ -22,7 +22,7 @@ from kgservice.model.texts import clean_label, clean_text
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Literal, Triple, iri, iri_value, is_iri, literal, parse_literal
 from kgservice.services.import_editions import editions_followed
-from kgservice.services.import_formats import Batch, Problem, add_file, guess_format, load_file
+from kgservice.services.import_formats import Batch, Problem, add_file, guess_format, load_files
 from kgservice.store.store import Change, Store
 
 _LABELS = {mapping.TEXT_PREDICATES[name] for name, entry in FIELDS.items() if entry.label}
@@ -67,7 +67,7 @@ def import_files(
     default = lang or glossary.languages[0]
     if canonical_tag(default) is None:
         raise Unusable(f"--lang {default}: not a language tag, such as en or zh-Hant")
-    loaded = [load_file(path, format or guess_format(path), glossary.base) for path in paths]
+    loaded = load_files([(path, format or guess_format(path)) for path in paths], glossary.base)
     with store.write(editor, note or f"import of {', '.join(p.name for p in paths)}", dry_run=dry_run) as change:
         there = change.homes()
         former = {slug: term for slug, term in change.former_slugs().items() if term in there}
@@ -516,8 +516,8 @@ def _local(predicate: str) -> str:
 def glossary_of(paths: Iterable[Path], base: str) -> Glossary:
     """The glossary that Turtle files describe, for a base IRI; `Unusable` if they describe none."""
     batch = Batch(Glossary(base, ("und",)), {})
-    for path in paths:
-        add_file(load_file(path, "ttl", base), batch, "und")
+    for file in load_files([(path, "ttl") for path in paths], base):
+        add_file(file, batch, "und")
     subject = iri(batch.glossary.iri)
     said = mapping.by_subject(t for t in batch.triples if t[0] == subject).get(subject, {})
     if not mapping.is_glossary(said):

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -123,12 +124,19 @@ class WorkerError(Unavailable):
         self.kind = kind
 
 
-def parse_rdf(path: Path, format: str, base: str) -> tuple[dict[str, Any], str]:
-    """Read an RDF file in a worker process: counts and problems, and canonical N-Triples lines.
+def parse_rdf(files: Iterable[tuple[Path, str]], base: str) -> list[tuple[dict[str, Any], str]]:
+    """Read RDF files, each with its format, in a worker process of its own: counts and problems, canonical N-Triples.
 
     `Unusable` names line and column of what cannot be read.
     """
     keeper = Keeper()
+    try:
+        return [_parse(keeper, path, form, base) for path, form in files]
+    finally:
+        keeper.close()
+
+
+def _parse(keeper: Keeper, path: Path, format: str, base: str) -> tuple[dict[str, Any], str]:
     try:
         worker = keeper.fork(trusted=True)
         header, body = worker.ask("parse", BUILD_TIMEOUT, path=str(path.resolve()), format=format, base=base)
@@ -138,5 +146,3 @@ def parse_rdf(path: Path, format: str, base: str) -> tuple[dict[str, Any], str]:
         raise Unusable(f"{path.name}: {error}") from error
     except WorkerLost as error:
         raise Unusable(f"{path.name}: reading it took too much memory or time; nothing was changed") from error
-    finally:
-        keeper.close()

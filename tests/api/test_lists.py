@@ -18,7 +18,8 @@ def slugs(client: FlaskClient, query: str) -> list[str]:
 
 
 def test_by_topic(client: FlaskClient) -> None:
-    assert slugs(client, "topic=services") == ["api", "model-serving"] or len(slugs(client, "topic=services")) >= 2
+    found = slugs(client, "topic=foundations")
+    assert {"api", "logic", "memory"} <= set(found) and "networking" not in found and found == sorted(found)
     assert slugs(client, "topic=nothing") == []
 
 
@@ -63,7 +64,7 @@ def test_the_next_page_is_of_the_same_list(client: FlaskClient) -> None:
 
 def test_topics(client: FlaskClient) -> None:
     items = get(client, "/api/v1/topics?lang=ja")["items"]
-    assert [item["slug"] for item in items] == sorted(item["slug"] for item in items) and len(items) == 4
+    assert [item["slug"] for item in items] == sorted(item["slug"] for item in items) and len(items) == 11
     assert list(items[0]) == ["slug", "iri", "prefLabel", "terms"] and items[0]["prefLabel"]["lang"] == "ja"
     for item in items:
         assert item["terms"] == len(slugs(client, f"topic={item['slug']}"))
@@ -72,14 +73,14 @@ def test_topics(client: FlaskClient) -> None:
 def test_every_language_at_once(client: FlaskClient) -> None:
     term: Any = get(client, "/api/v1/terms/networking?lang=*")
     assert list(term) == list(TERM_KEYS) and term["lang"] == "*" and term["fallbacks"] == []
-    assert term["prefLabel"] == {"en": "networking", "ja": "ネットワーキング"}
+    assert (term["prefLabel"]["en"], term["prefLabel"]["ja"]) == ("networking", "ネットワーキング")
     assert term["reading"] == {"ja": "ネットワーキング"}
     assert term["altLabels"]["ja"] == ["コンピューターネットワーク", "ネットワーク技術"]
     assert set(term["quiz"][0]["question"]) == {"en", "ja"}
     assert set(term["prerequisites"][0]["reason"]) == {"en", "ja"}
     response = client.get("/api/v1/terms/networking?lang=*")
-    assert response.headers["Content-Language"] == "en, ja"
-    assert client.get("/api/v1/terms?lang=*").get_json()["items"][0]["definition"].keys() == {"en", "ja"}
+    assert set(response.headers["Content-Language"].split(", ")) == {"en", "ja", "zh-Hans", "de", "es", "fr", "ar"}
+    assert client.get("/api/v1/terms?lang=*").get_json()["items"][0]["definition"].keys() >= {"en", "ja"}
     assert client.get("/api/v1/terms/logic?lang=*,en").status_code == 422
     assert client.get("/terms/logic/diagram.mmd?lang=*").status_code == 422
     assert client.get("/terms/logic?lang=*").headers["Content-Language"] == "en"  # a page shows one that will do

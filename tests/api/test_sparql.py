@@ -28,7 +28,8 @@ WIDE = replace(LIMITS[READER], patterns=10**6, nesting=10**6)
 
 LABELS = (
     "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
-    "SELECT ?label { <http://localhost:8000/id/logic> skos:prefLabel ?label } ORDER BY lang(?label)"
+    "SELECT ?label { <http://localhost:8000/id/logic> skos:prefLabel ?label "
+    "FILTER(lang(?label) IN ('en', 'ja')) } ORDER BY lang(?label)"
 )
 
 
