@@ -131,16 +131,15 @@ def parse_rdf(files: Iterable[tuple[Path, str]], base: str) -> list[tuple[dict[s
     """
     keeper = Keeper()
     try:
-        return [_parse(keeper, path, form, base) for path, form in files]
+        worker = keeper.fork(trusted=True)
+        return [_parse(worker, path, form, base) for path, form in files]
     finally:
         keeper.close()
 
 
-def _parse(keeper: Keeper, path: Path, format: str, base: str) -> tuple[dict[str, Any], str]:
+def _parse(worker: Worker, path: Path, format: str, base: str) -> tuple[dict[str, Any], str]:
     try:
-        worker = keeper.fork(trusted=True)
         header, body = worker.ask("parse", BUILD_TIMEOUT, path=str(path.resolve()), format=format, base=base)
-        worker.end()
         return header, body.decode()
     except WorkerError as error:
         raise Unusable(f"{path.name}: {error}") from error
