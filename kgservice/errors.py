@@ -5,6 +5,7 @@ KgError
 ├── Invalid             a document or a parameter breaks rules; carries every fault at once
 ├── QueryRefused        a SPARQL query that will not be run, or cannot be
 ├── TooLarge            a body over its limit
+├── NotSupported        this installation cannot do it; says what is missing
 ├── Unavailable         cannot be answered now; says when to come back
 │   └── QueryTimedOut   the query was ended at its deadline
 └── Unusable            the data directory or an input file cannot be used as it is
@@ -77,6 +78,10 @@ class QueryRefused(KgError):
 
 class TooLarge(KgError):
     """A request body is over its limit."""
+
+
+class NotSupported(KgError):
+    """This installation lacks what it needs for that; the text says what to install."""
 
 
 class Unavailable(KgError):
