@@ -220,6 +220,63 @@ def export_(format_: str, languages: str | None, output: Path | None, data_dir: 
 
 
 @main.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@_option("--format", "format_", required=True, type=click.Choice(("site", "mkdocs")), help="What to write.")
+@_option("--public-url", help="With site: the address at which the folder will be served.")
+@_option("--lang", help="With mkdocs: language tags, best first.  [default: the glossary's]")
+@_option(
+    "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="With mkdocs: a file, not the terminal."
+)
+@_data_dir
+def export(
+    folder: Path | None, format_: str, public_url: str | None, lang: str | None, output: Path | None, data_dir: Path
+) -> None:
+    """Write what other sites embed as files: no server needs to run.
+
+    site writes FOLDER with the pictures of each term in each language and theme, the definitions and the script, for
+    any static host. mkdocs writes abbreviations, which MkDocs Material shows as tooltips.
+    """
+    if format_ == "mkdocs":
+        _export_tooltips(data_dir, lang, output)
+    elif folder is None or public_url is None:
+        raise click.UsageError(
+            "--format site needs a FOLDER, and --public-url with the address where it will be served"
+        )
+    else:
+        _export_site(data_dir, folder, public_url.rstrip("/"))
+
+
+def _export_tooltips(data_dir: Path, lang: str | None, output: Path | None) -> None:
+    from kgservice.model.languages import Languages, canonical_tag
+    from kgservice.services.tooltips import tooltips
+    from kgservice.store.store import Store
+
+    tags = [(tag, canonical_tag(tag.strip())) for tag in lang.split(",")] if lang else []
+    if bad := [tag for tag, known in tags if known is None]:
+        raise click.UsageError(f"--lang: {bad[0]!r} is not a language tag, such as en or zh-Hant")
+    store = Store(data_dir)
+    made = tooltips(store, Languages(tuple(known for _, known in tags if known), store.glossary().languages))
+    for one in made.left_out:
+        click.echo(f"left out: {one}", err=True)
+    if output is None:
+        click.echo(made.text, nl=False)
+        return
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(made.text, encoding="utf-8")
+    click.echo(f"{output}: {made.labels} labels.")
+
+
+def _export_site(data_dir: Path, folder: Path, public_url: str) -> None:
+    from kgservice.api.static_site import write_site
+    from kgservice.app import create_app
+
+    app = create_app(Settings(data_dir.resolve(), public_url), with_queries=False)
+    with _errors.status(f"Writing {folder} ...") as status:
+        count = write_site(app, folder, lambda slug: status.update(f"Writing {folder}: {slug}"))
+    click.echo(f"{folder}: {count} files, to be served at {public_url}/.")
+
+
+@main.command()
 @_data_dir
 def check(data_dir: Path) -> None:
     """Prove that log, mirror, search and graph agree and that the shapes hold. Exit code 1 and the findings if not."""
