@@ -43,21 +43,26 @@ def get_mermaid(arguments: Arguments, slug: str) -> Response:
     return answered(arguments, slug, "mmd", build)
 
 
-_NOT_THERE = {"description": "A small picture that says so.", "content": content("image/svg+xml")}
+NO_TERM = {"description": "A small picture that says so.", "content": content("image/svg+xml")}
 
 
 @blueprint.get("/terms/<slug>/diagram.svg", parameters=[SLUG_IN_PATH])
 @blueprint.arguments(Diagram, location="query", unknown=EXCLUDE)
-@answers("getSvg", content("image/svg+xml"), problems=("invalid",), responses={"404": _NOT_THERE})
+@answers("getSvg", content("image/svg+xml"), problems=("invalid",), responses={"404": NO_TERM})
 def get_svg(arguments: Arguments, slug: str) -> Response:
     """The neighbourhood as a picture; for a term that is not there a small one that says so, with 404."""
     try:
-        return answered(arguments, slug, "svg", lambda: _picture(picture(arguments, slug)))
+        return answered(arguments, slug, "svg", lambda: as_picture(picture(arguments, slug)))
     except NotFound:
-        response = _picture(not_found(slug, theme=arguments["theme"]))
-        response.status_code = 404
-        response.headers["Cache-Control"] = "no-cache"
-        return response
+        return picture_of_no_term(slug, arguments["theme"])
+
+
+def picture_of_no_term(slug: str, theme: str) -> Response:
+    """A small picture that says that there is no such term, with 404."""
+    response = as_picture(not_found(slug, theme=theme))
+    response.status_code = 404
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @blueprint.get("/terms/<slug>/diagram.png", parameters=[SLUG_IN_PATH])
@@ -126,7 +131,8 @@ def graph_of(arguments: Arguments, slug: str) -> Graph:
     return drawn_graph(_found(arguments, slug), title=_titled_as_asked(arguments), link=_link(arguments))
 
 
-def _picture(text: str) -> Response:
+def as_picture(text: str) -> Response:
+    """SVG as an answer that any page may show."""
     return _open_to_all(Response(text, content_type="image/svg+xml; charset=utf-8"))
 
 

@@ -241,6 +241,13 @@ class PathDiagram(PageLang, Known):
     links = fields.String(load_default="absolute", validate=_one_of(("absolute", "relative", "none")))
 
 
+class PathPicture(PathDiagram):
+    """A picture of a learning path: downwards, since one of fifteen steps would be too wide to read in a line."""
+
+    direction = fields.String(load_default="TB", validate=_one_of(DIRECTIONS))
+    theme = fields.String(load_default="seed", validate=_one_of(tuple(THEMES)))
+
+
 class Image(Diagram):
     """A diagram in pixels."""
 

@@ -157,3 +157,16 @@ def test_where_there_is_no_renderer_that_is_told(client: FlaskClient, monkeypatc
     response = client.get("/terms/networking/diagram.png?lang=ja&limit=7")
     assert response.status_code == 501 and response.mimetype == "application/problem+json"
     assert "pip install" in response.get_json(force=True)["detail"]
+
+
+def test_a_learning_path_is_a_picture_too(client: FlaskClient) -> None:
+    response = client.get("/paths/model-serving/diagram.svg?lang=ja")
+    root = ET.fromstring(response.data)
+    links = [element.get("href") for element in root.iter() if element.tag.endswith("}a")]
+    assert {f"{PUBLIC}/terms/{slug}" for slug in ("logic", "api", "memory", "model-serving")} <= set(links)
+    assert "論理" in response.text and response.headers["ETag"]
+    done = client.get("/paths/logic/diagram.svg?known=logic")
+    assert "Nothing is left to learn" in " ".join(ET.fromstring(done.data).itertext())
+    missing = client.get("/paths/nothing/diagram.svg")
+    assert missing.status_code == 404 and "Term not found" in missing.text
+    assert client.get("/paths/logic/diagram.svg?theme=x").status_code == 422
