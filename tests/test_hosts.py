@@ -4,6 +4,8 @@ import contextlib
 import gzip
 import json
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -215,3 +217,81 @@ def test_oembed_gives_a_frame_that_is_shown(served: Served) -> None:
         assert visit(site) == "loaded"
     with urlopen(f"{served.url}/embed/terms/networking?lang=ja", timeout=10) as response:
         assert "frame-ancestors *" in response.headers["Content-Security-Policy"]
+
+
+@pytest.fixture(scope="module")
+def builders(pytestconfig: pytest.Config) -> Path:
+    """Where `mkdocs` and `sphinx-build` are: an environment of their own, made once by pip."""
+    folder = Path(pytestconfig.cache.mkdir("builders"))
+    if not (folder / "bin" / "sphinx-build").exists():
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        wanted = ["mkdocs-material==9.8.2", "mkdocs==1.6.1", "sphinx==9.0.4"]
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *wanted]
+        subprocess.run(pip, check=True, timeout=300, capture_output=True)
+    return folder / "bin"
+
+
+def built_page(built: Path) -> dict[str, Page]:
+    """A built site, its first page with a report of what the elements show."""
+    kinds = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+    pages: dict[str, Page] = {
+        f"/{path.relative_to(built).as_posix()}": (kinds.get(path.suffix, "text/plain"), path.read_bytes())
+        for path in built.rglob("*")
+        if path.is_file()
+    }
+    index = (built / "index.html").read_text().replace("</head>", f"{ICON}{REPORT}{WATCH}</head>", 1)
+    return {**pages, "/": ("text/html", index)}
+
+
+WATCH = """<script>
+addEventListener("load", async () => {
+  const box = document.querySelector("kg-diagram"), term = document.querySelector("kg-term");
+  while (!box.shadowRoot.querySelector("svg") || !term.shadowRoot.querySelector("[role=tooltip]"))
+    await new Promise((done) => setTimeout(done, 50));
+  const tips = [...document.querySelectorAll("abbr")].map((one) => [one.textContent, one.title || "by a script"]);
+  const tip = term.shadowRoot.querySelector("[role=tooltip]").textContent;
+  report({links: box.shadowRoot.querySelectorAll("a").length, tip, tips});
+});
+</script>"""
+
+ELEMENTS = """<script src="{0}/embed-1.js" {1} defer></script>
+<p>A <kg-term term="cache">cache</kg-term>.</p>
+<kg-diagram term="networking"></kg-diagram>"""
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("from_files", [False, True])
+@pytest.mark.parametrize("builder", ["mkdocs", "sphinx-build"])
+def test_documentation_that_is_built(
+    served: Served, static: str, seed_dir: Path, builders: Path, tmp_path: Path, builder: str, from_files: bool
+) -> None:
+    elements = ELEMENTS.format(static if from_files else served.url, "data-static" if from_files else "")
+    if builder == "mkdocs":
+        data = Path(shutil.copytree(seed_dir, tmp_path / "data"))
+        command = [
+            "export",
+            "--format",
+            "mkdocs",
+            "-o",
+            str(tmp_path / "includes" / "glossary.md"),
+            "--data-dir",
+            str(data),
+        ]
+        assert CliRunner().invoke(main, command).exit_code == 0
+        (tmp_path / "mkdocs.yml").write_text(
+            "site_name: Notes\ntheme:\n  name: material\n  font: false\n  features: [content.tooltips]\n"
+            "markdown_extensions:\n  - abbr\n  - pymdownx.snippets:\n      auto_append: [includes/glossary.md]\n"
+        )
+        (tmp_path / "docs").mkdir()
+        (tmp_path / "docs" / "index.md").write_text(f"# Notes\n\nWe need networking.\n\n{elements}\n")
+        command = [str(builders / builder), "build", "--quiet", "--strict", "--site-dir", "out"]
+    else:
+        (tmp_path / "conf.py").write_text('project = "Notes"\n')
+        raw = elements.replace("\n", "\n   ")
+        (tmp_path / "index.rst").write_text(f"Notes\n=====\n\n.. raw:: html\n\n   {raw}\n")
+        command = [str(builders / builder), "-q", "-W", "-b", "html", ".", "out"]
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=120, capture_output=True)
+    with serving(built_page(tmp_path / "out")) as site:
+        found = visit(site)
+    assert found["links"] == 5 and found["tip"].startswith("A small, fast store")
+    assert builder != "mkdocs" or "networking" in [label for label, title in found["tips"] if title]
