@@ -56,8 +56,8 @@ def test_what_is_there_is_not_overwritten(data_dir: Path, tmp_path: Path) -> Non
 
 def test_tooltips_on_the_command_line(data_dir: Path, tmp_path: Path) -> None:
     command = ["export", "--format", "mkdocs", "--data-dir", str(data_dir)]
-    shown = CliRunner().invoke(main, [*command, "--lang", "ja,en"])
+    shown = CliRunner().invoke(main, [*command, "--languages", "ja,en"])
     assert shown.exit_code == 0 and "*[ネットワーキング]: " in shown.stdout
-    written = CliRunner().invoke(main, [*command, "--lang", "ja,en", "-o", str(tmp_path / "docs" / "glossary.md")])
+    written = CliRunner().invoke(main, [*command, "--languages", "ja,en", "-o", str(tmp_path / "docs" / "glossary.md")])
     assert written.exit_code == 0 and (tmp_path / "docs" / "glossary.md").read_text() == shown.stdout
-    assert CliRunner().invoke(main, [*command, "--lang", "e_n"]).exit_code == 2
+    assert CliRunner().invoke(main, [*command, "--languages", "e_n"]).exit_code == 2
