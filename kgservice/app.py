@@ -18,7 +18,7 @@ from kgservice.store.sandbox import die_with_parent
 from kgservice.store.store import Store
 
 
-def create_app(settings: Settings) -> Flask:
+def create_app(settings: Settings, *, with_queries: bool = True) -> Flask:
     """The service over a data directory. Its query processes start at once and end with this process."""
     app = Flask("kgservice", static_folder=None)
     app.url_map.merge_slashes = False  # it would redirect to the host that the request names
@@ -36,7 +36,8 @@ def create_app(settings: Settings) -> Flask:
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies  # only whose client it is: links never follow what a request says
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
-    queries.start()
+    if with_queries:
+        queries.start()
     return app
 
 

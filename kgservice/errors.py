@@ -6,6 +6,7 @@ KgError
 ├── QueryRefused        a SPARQL query that will not be run, or cannot be
 ├── TooLarge            a body over its limit
 │   └── ResultTooLarge  a query's result over its limit
+├── NotSupported        this installation cannot do it; says what is missing
 ├── Unavailable         cannot be answered now; says when to come back
 │   ├── QueryTimedOut   the query was ended at its deadline
 │   └── OverBudget      the client has spent what it may, for now
@@ -83,6 +84,10 @@ class TooLarge(KgError):
 
 class ResultTooLarge(TooLarge):
     """A query has more of a result than is sent in one answer. Nothing of it is sent."""
+
+
+class NotSupported(KgError):
+    """This installation lacks what it needs for that; the text says what to install."""
 
 
 class Unavailable(KgError):

@@ -6,6 +6,7 @@ from kgservice.api import (
     access,
     coverage,
     diagrams,
+    embeds,
     health,
     history,
     imports,
@@ -46,6 +47,7 @@ def register(app: Flask) -> None:
         search,
         paths,
         diagrams,
+        embeds,
         sparql,
         linked_data,
         pages,
@@ -74,6 +76,10 @@ def _require_acceptable() -> None:
         raise NotAcceptable("the API answers application/json, and application/problem+json where something is wrong")
 
 
+_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""For every answer that brings no policy of its own: no site frames it, and if it is shown, nothing runs."""
+
+
 def _add_common_headers(response: Response) -> Response:
     """Reads are open to pages of any origin, which see these headers; nothing is guessed about content types."""
     response.headers.setdefault("Access-Control-Allow-Origin", "*")
@@ -84,4 +90,5 @@ def _add_common_headers(response: Response) -> Response:
     else:
         response.headers["Access-Control-Expose-Headers"] = "Content-Language, ETag, KG-Seq, Link, Retry-After"
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Content-Security-Policy", _POLICY)
     return response

@@ -1,19 +1,34 @@
-"""Diagrams of a term's neighbourhood."""
+"""Diagrams of a term's neighbourhood: as Mermaid text and as pictures."""
 
-from flask import Response
+from collections.abc import Callable
+
+from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import EXCLUDE
 
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Diagram
-from kgservice.api.ready import answer
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Diagram, Image
+from kgservice.api.ready import FRESH, answer
+from kgservice.diagrams.graph import Graph
 from kgservice.diagrams.mermaid import mermaid
-from kgservice.model.neighbourhood import Neighbour
-from kgservice.services.neighbourhoods import neighbourhood
+from kgservice.diagrams.neighbourhoods import Titled, drawn_graph
+from kgservice.diagrams.png import png
+from kgservice.diagrams.svg import not_found, svg
+from kgservice.diagrams.themes import following_rules
+from kgservice.errors import NotFound
+from kgservice.model.languages import Languages
+from kgservice.model.neighbourhood import Neighbour, Neighbourhood
+from kgservice.services.neighbourhoods import around, neighbourhood
+from kgservice.store.reading import TermView
 
 blueprint = Blueprint("diagrams", __name__, description="Pictures of a term's neighbourhood")
+
+BINARY = {"type": "string", "format": "binary"}
+
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+"""For a picture that is opened by itself: its own colours, and nothing else."""
 
 
 @blueprint.get("/terms/<slug>/diagram.mmd", parameters=[SLUG_IN_PATH])
@@ -21,26 +36,137 @@ blueprint = Blueprint("diagrams", __name__, description="Pictures of a term's ne
 @answers("getMermaid", content("text/vnd.mermaid", example="mermaid"), problems=("not-found", "invalid"))
 def get_mermaid(arguments: Arguments, slug: str) -> Response:
     """The neighbourhood as Mermaid text."""
+
+    def build() -> Response:
+        return Response(mermaid_text(arguments, slug), content_type="text/vnd.mermaid; charset=utf-8")
+
+    return answered(arguments, slug, "mmd", build)
+
+
+NO_TERM = {"description": "A small picture that says so.", "content": content("image/svg+xml")}
+
+
+@blueprint.get("/terms/<slug>/diagram.svg", parameters=[SLUG_IN_PATH])
+@blueprint.arguments(Diagram, location="query", unknown=EXCLUDE)
+@answers("getSvg", content("image/svg+xml"), problems=("invalid",), responses={"404": NO_TERM})
+def get_svg(arguments: Arguments, slug: str) -> Response:
+    """The neighbourhood as a picture; for a term that is not there a small one that says so, with 404."""
+    try:
+        return answered(arguments, slug, "svg", lambda: as_picture(picture(arguments, slug)))
+    except NotFound:
+        return picture_of_no_term(slug, arguments["theme"])
+
+
+def picture_of_no_term(slug: str, theme: str) -> Response:
+    """A small picture that says that there is no such term, with 404."""
+    response = as_picture(not_found(slug, theme=theme))
+    response.status_code = 404
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@blueprint.get("/terms/<slug>/diagram.png", parameters=[SLUG_IN_PATH])
+@blueprint.arguments(Image, location="query", unknown=EXCLUDE)
+@answers("getPng", content("image/png", BINARY), problems=("not-found", "invalid", "not-supported"))
+def get_png(arguments: Arguments, slug: str) -> Response:
+    """The same picture in pixels; 501 where the renderer or a font is missing."""
+
+    def build() -> Response:
+        graph = graph_of({**arguments, "links": "none"}, slug)
+        names = ("direction", "theme", "scale")
+        return _open_to_all(Response(png(graph, **{name: arguments[name] for name in names}), mimetype="image/png"))
+
+    return answered(arguments, slug, "png", build)
+
+
+@blueprint.get("/diagram.css")
+@answers("getDiagramStyle", content("text/css"), kept=False, headers=("Cache-Control",))
+def get_style() -> Response:
+    """The style sheet of pages that include pictures: colours that follow the page, and no wider than their place."""
+    rules = f".kg-diagram{{max-width:100%;height:auto}}{following_rules()}\n"
+    response = Response(rules, mimetype="text/css")
+    response.headers["Cache-Control"] = FRESH
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def answered(arguments: Arguments, slug: str, form: str, build: Callable[[], Response]) -> Response:
+    """The answer in a form, as all diagrams are kept: by everything that they may depend on."""
     titles = arguments["labels"] == "title"
     asked = asked_languages(arguments.get("lang")) if titles else ()
-    variant = ("mmd", asked, slug, *sorted(arguments.items()))
+    variant = (form, asked, slug, *sorted(arguments.items()))
     about = slug if arguments["depth"] == 1 else None  # deeper ones show terms that no edge joins to this one
     vary = ("Accept-Language",) if titles and "lang" not in arguments else ()
-    return answer(about, variant, lambda: _mermaid(arguments, slug), vary=vary)
+    return answer(about, variant, build, vary=vary)
 
 
-def _mermaid(arguments: Arguments, slug: str) -> Response:
-    store = service().store
-    languages = requested_languages(arguments.get("lang"), store.glossary())
-    found = neighbourhood(store, slug, depth=arguments["depth"], kinds=arguments["edges"], limit=arguments["limit"])
+def mermaid_text(arguments: Arguments, slug: str) -> str:
+    """The neighbourhood as Mermaid text; `NotFound` if there is no such term."""
+    titled = _titled_as_asked(arguments)
+    return mermaid(
+        _found(arguments, slug),
+        title=lambda node: titled(node)[0],
+        link=_link(arguments),
+        direction=arguments["direction"],
+        theme=arguments["theme"],
+    )
 
-    def title(node: Neighbour) -> str:
-        picked = languages.pick(node.label) if arguments["labels"] == "title" else None
-        return picked.value if picked else node.slug
 
-    def link(to: str) -> str | None:
-        path = f"/terms/{to}"
+def picture(arguments: Arguments, slug: str, *, style: bool = True) -> str:
+    """The SVG of a neighbourhood; `NotFound` if there is no such term."""
+    graph = graph_of(arguments, slug)
+    return svg(graph, direction=arguments["direction"], theme=arguments["theme"], style=style)
+
+
+def picture_for_page(view: TermView, languages: Languages) -> str:
+    """The SVG of a term as its page includes it, with links to pages in the same languages."""
+    query = f"?lang={','.join(languages.asked)}" if languages.asked else ""
+    graph = drawn_graph(around(view), title=_titled(languages, "title"), link=lambda to: f"/terms/{to}{query}")
+    return svg(graph, theme="auto", style=False)
+
+
+def graph_of(arguments: Arguments, slug: str) -> Graph:
+    """The graph that the arguments of a diagram ask for."""
+    return drawn_graph(_found(arguments, slug), title=_titled_as_asked(arguments), link=_link(arguments))
+
+
+def as_picture(text: str) -> Response:
+    """SVG as an answer that any page may show."""
+    return _open_to_all(Response(text, content_type="image/svg+xml; charset=utf-8"))
+
+
+def _open_to_all(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = PICTURE_POLICY
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _found(arguments: Arguments, slug: str) -> Neighbourhood:
+    store, depth, limit = service().store, arguments["depth"], arguments["limit"]
+    return neighbourhood(store, slug, depth=depth, kinds=arguments["edges"], limit=limit)
+
+
+def _titled_as_asked(arguments: Arguments) -> Callable[[Neighbour], Titled]:
+    languages = requested_languages(arguments.get("lang"), service().store.glossary())
+    return _titled(languages, arguments["labels"])
+
+
+def _titled(languages: Languages, labels: str) -> Callable[[Neighbour], Titled]:
+    """How a term is called: by its title in the language that serves best, or by its slug."""
+
+    def titled(node: Neighbour) -> Titled:
+        picked = languages.pick(node.label) if labels == "title" else None
+        return (picked.value, picked.lang) if picked else (node.slug, "")
+
+    return titled
+
+
+def _link(arguments: Arguments) -> Callable[[str], str | None]:
+    """Where a term leads to."""
+
+    def link(slug: str) -> str | None:
+        path = f"/terms/{slug}"
         return {"absolute": public_url(path), "relative": path, "none": None}[arguments["links"]]
 
-    text = mermaid(found, title=title, link=link, direction=arguments["direction"])
-    return Response(text, content_type="text/vnd.mermaid; charset=utf-8")
+    return link

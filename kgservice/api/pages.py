@@ -1,7 +1,7 @@
 """Pages for people: the list of terms, a term (and its other forms), and what problems mean."""
 
-import re
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, render_template, request
 from flask_smorest import Blueprint
@@ -11,6 +11,7 @@ from marshmallow import EXCLUDE
 
 from kgservice.api import representations
 from kgservice.api.context import public_url, service
+from kgservice.api.diagrams import picture_for_page
 from kgservice.api.linked_data import RDF_TYPES, term_in_rdf
 from kgservice.api.negotiation import asked_languages, best_media_type, requested_languages
 from kgservice.api.openapi import answers, content
@@ -19,7 +20,9 @@ from kgservice.api.problems import TYPES
 from kgservice.api.ready import answer
 from kgservice.api.representations import Json, Speaker
 from kgservice.api.schemas import either
+from kgservice.api.snippets import escaped_for_markdown
 from kgservice.api.terms import term_in_json
+from kgservice.diagrams.png import can_draw
 from kgservice.errors import NotFound
 from kgservice.model.glossary import Glossary
 from kgservice.model.language_names import own_name
@@ -57,7 +60,7 @@ _AS_FORMS = {
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 
-_POLICY = (
+PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
@@ -68,7 +71,8 @@ def _markdown(value: str) -> Markup:
     return Markup(_MARKDOWN.render(value))  # noqa: S704 - HTML in the text is off
 
 
-def _page(speaker: Speaker, glossary: Glossary, template: str, **values: Any) -> Response:
+def page(speaker: Speaker, glossary: Glossary, template: str, **values: Any) -> Response:
+    """A page in the reader's language, under the policy of pages. `tags` are the languages that it offers."""
     title = speaker.text(glossary.title)
     languages = [{"tag": tag, "name": own_name(tag), "dir": direction(tag)} for tag in values.pop("tags")]
     shown = next(iter(speaker.used), speaker.languages.first)
@@ -84,7 +88,7 @@ def _page(speaker: Speaker, glossary: Glossary, template: str, **values: Any) ->
     response = Response(html, mimetype="text/html")
     if speaker.used:
         response.headers["Content-Language"] = ", ".join(speaker.used)
-    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Content-Security-Policy"] = PAGE_POLICY
     if "lang" not in request.args:
         response.vary.add("Accept-Language")
     return response
@@ -100,7 +104,7 @@ def get_home(arguments: Arguments) -> Response:
     speaker = Speaker(requested_languages(arguments.get("lang"), glossary))
     items, following = list_terms(store, after=arguments["after"], limit=100)
     shown = [representations.item(speaker, one) for one in items]
-    return _page(speaker, glossary, "home.html", tags=list_languages(store), items=shown, following=following)
+    return page(speaker, glossary, "home.html", tags=list_languages(store), items=shown, following=following)
 
 
 @blueprint.get("/terms/<slug>", parameters=[SLUG_IN_PATH])
@@ -140,35 +144,49 @@ def _term(arguments: Arguments, slug: str, form: str) -> Response:
     return answer(slug, (form, asked), lambda: build(arguments, slug), vary=vary)
 
 
-def _shown(arguments: Arguments, slug: str) -> tuple[Speaker, Glossary, Json]:
+def _html(arguments: Arguments, slug: str) -> Response:
     view, glossary = get_term(service().store, slug)
     speaker = Speaker(requested_languages(arguments.get("lang"), glossary))
-    return speaker, glossary, representations.term(speaker, view, glossary)
-
-
-def _html(arguments: Arguments, slug: str) -> Response:
-    speaker, glossary, shown = _shown(arguments, slug)
-    response = _page(speaker, glossary, "term.html", tags=shown["languages"], term=shown)
+    shown = representations.term(speaker, view, glossary)
+    drawn = Markup(picture_for_page(view, speaker.languages))  # noqa: S704 - our own SVG, its texts escaped
+    response = page(
+        speaker,
+        glossary,
+        "term.html",
+        tags=shown["languages"],
+        term=shown,
+        picture=drawn,
+        oembed=_oembed_address(shown),
+        image=_image_address(shown),
+    )
     for media, form in FORMS[1:]:
         response.headers.add("Link", f'<{public_url(f"/terms/{slug}.{form}")}>; rel="alternate"; type="{media}"')
     return response
 
 
+def _oembed_address(shown: Json) -> str:
+    address = f"{shown['links']['page']}?lang={shown['lang']}"
+    return public_url(f"/oembed?{urlencode({'url': address, 'format': 'json'})}")
+
+
+def _image_address(shown: Json) -> str | None:
+    """The picture that chats and feeds show for the page, where this installation can make it."""
+    if not can_draw(shown["lang"]):
+        return None
+    return public_url(f"/terms/{shown['slug']}/diagram.png?lang={shown['lang']}&theme=light&scale=2")
+
+
 def _markdown_document(arguments: Arguments, slug: str) -> Response:
-    speaker, _, shown = _shown(arguments, slug)
+    view, glossary = get_term(service().store, slug)
+    speaker = Speaker(requested_languages(arguments.get("lang"), glossary))
+    shown = representations.term(speaker, view, glossary)
     text = render_template("term.md", term=shown, url=public_url)
     response = Response(text.strip() + "\n", content_type="text/markdown; charset=utf-8")
     response.headers["Content-Language"] = ", ".join(speaker.used)
     return response
 
 
-_MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]<>#|~])")
-
-
-@blueprint.app_template_filter("md")
-def _escaped_for_markdown(value: str) -> str:
-    """Plain text as Markdown that shows it as it is."""
-    return _MARKDOWN_SIGNS.sub(r"\\\1", " ".join(value.split()))
+blueprint.add_app_template_filter(escaped_for_markdown, "md")
 
 
 @blueprint.get("/docs/problems/<name>", parameters=[{"in": "path", "name": "name", "schema": {"enum": [*TYPES]}}])

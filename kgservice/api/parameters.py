@@ -11,7 +11,9 @@ from webargs.fields import DelimitedList
 
 from kgservice.api.representations import TERM_FIELDS
 from kgservice.api.schemas import SLUG_SCHEMA, TAG_SCHEMA
-from kgservice.diagrams.mermaid import DIRECTIONS
+from kgservice.diagrams.graph import DIRECTIONS
+from kgservice.diagrams.png import SCALES
+from kgservice.diagrams.themes import THEMES
 from kgservice.model.languages import ASKED_MAX, TAG_MAX
 from kgservice.model.slugs import SLUG, SLUG_MAX
 from kgservice.model.terms import NEIGHBOUR_KINDS, STATUSES
@@ -74,7 +76,7 @@ def _length(most: int, what: str) -> validate.Length:
     return validate.Length(1, most, error=f"names none, or more than {most} {what}")
 
 
-def _one_of(choices: Sequence[str]) -> validate.OneOf:
+def _one_of(choices: Sequence[str | int]) -> validate.OneOf:
     return validate.OneOf(choices, error="{input!r} is not one of {choices}")
 
 
@@ -184,6 +186,7 @@ class Diagram(PageLang, Reach):
 
     direction = fields.String(load_default=DIRECTIONS[0], validate=_one_of(DIRECTIONS))
     labels = fields.String(load_default="title", validate=_one_of(("title", "slug")))
+    theme = fields.String(load_default="seed", validate=_one_of(tuple(THEMES)))
     links = fields.String(load_default="absolute", validate=_one_of(("absolute", "relative", "none")))
 
 
@@ -236,6 +239,48 @@ class PathDiagram(PageLang, Known):
     direction = fields.String(load_default=DIRECTIONS[0], validate=_one_of(DIRECTIONS))
     labels = fields.String(load_default="title", validate=_one_of(("title", "slug")))
     links = fields.String(load_default="absolute", validate=_one_of(("absolute", "relative", "none")))
+
+
+class PathPicture(PathDiagram):
+    """A picture of a learning path: downwards, since one of fifteen steps would be too wide to read in a line."""
+
+    direction = fields.String(load_default="TB", validate=_one_of(DIRECTIONS))
+    theme = fields.String(load_default="seed", validate=_one_of(tuple(THEMES)))
+
+
+class Image(Diagram):
+    """A diagram in pixels."""
+
+    scale = Whole(load_default=SCALES[0], validate=_one_of(SCALES))
+
+
+class Embed(Diagram):
+    """A diagram for another site: in colours that follow the page."""
+
+    theme = fields.String(load_default="auto", validate=_one_of(tuple(THEMES)))
+
+
+class Embedding(PageLang):
+    """The page about embedding, for a term."""
+
+    term = _slug(metadata={"description": "The term that the page is about."})
+
+
+class OEmbed(Schema):
+    """oEmbed 1.0."""
+
+    url = fields.String(
+        required=True,
+        validate=_length(2000, "characters"),
+        metadata={"description": "The address of a term's page, or of its embed."},
+    )
+    format = fields.String(
+        load_default="json",
+        validate=_length(20, "characters"),
+        metadata={"description": "Only `json` is answered; any other is 501."},
+    )
+    maxwidth = Whole(load_default=640, validate=_between(100, 10_000))
+    maxheight = Whole(load_default=10_000, validate=_between(100, 10_000))
 
 
 class PageList(PageLang):

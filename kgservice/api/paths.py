@@ -9,13 +9,15 @@ from marshmallow import EXCLUDE, RAISE
 
 from kgservice.api import representations
 from kgservice.api.context import public_url, service
+from kgservice.api.diagrams import NO_TERM, as_picture, picture_of_no_term
 from kgservice.api.negotiation import EVERY, asked_languages, best_media_type, requested_languages
 from kgservice.api.openapi import API, answers, content, data
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Next, Path, PathDiagram
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Next, Path, PathDiagram, PathPicture
 from kgservice.api.ready import ALWAYS_ASK, FRESH, answer
 from kgservice.api.representations import speaker_for
 from kgservice.api.schemas import either
-from kgservice.diagrams.learning_paths import path_markdown, path_mermaid
+from kgservice.diagrams.learning_paths import path_graph, path_markdown, path_mermaid
+from kgservice.diagrams.svg import svg
 from kgservice.errors import Invalid, NotFound
 from kgservice.model.learning_path import LearningPath, PathStep
 from kgservice.model.terms import Texts
@@ -114,6 +116,32 @@ def get_mermaid(arguments: Arguments, slug: str) -> Response:
         return _as_mermaid(arguments, path_to(slug, arguments["known"]))
 
     return answer(None, ("path.mmd", slug, asked, *sorted(arguments.items())), build, vary=_vary(arguments))
+
+
+@blueprint.get("/paths/<slug>/diagram.svg", parameters=[SLUG_IN_PATH])
+@blueprint.arguments(PathPicture, location="query", unknown=EXCLUDE)
+@answers("getPathSvg", content("image/svg+xml"), problems=("invalid",), responses={"404": NO_TERM})
+def get_svg(arguments: Arguments, slug: str) -> Response:
+    """The learning path to a term as a picture."""
+    asked = asked_languages(arguments.get("lang"))
+    languages = requested_languages(arguments.get("lang"), service().store.glossary())
+
+    def title(step: PathStep) -> tuple[str, str]:
+        picked = languages.pick(step.label) if arguments["labels"] == "title" else None
+        return (picked.value, picked.lang) if picked else (step.slug, "")
+
+    def link(to: str) -> str | None:
+        there = f"/terms/{to}"
+        return {"absolute": public_url(there), "relative": there}.get(arguments["links"])
+
+    def build() -> Response:
+        graph = path_graph(path_to(slug, arguments["known"]), title=title, link=link)
+        return as_picture(svg(graph, direction=arguments["direction"], theme=arguments["theme"]))
+
+    try:
+        return answer(None, ("path.svg", slug, asked, *sorted(arguments.items())), build, vary=_vary(arguments))
+    except NotFound:
+        return picture_of_no_term(slug, arguments["theme"])
 
 
 def path_to(slug: str, known: list[str]) -> LearningPath:

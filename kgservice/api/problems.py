@@ -67,6 +67,7 @@ TYPES = {
     "unsupported-media-type": ProblemType(415, "Unsupported media type", "The detail names the types that are read."),
     "method-not-allowed": ProblemType(405, "Method not allowed", "The header Allow names the methods of this address."),
     "unavailable": ProblemType(503, "Not available now", "Try again after the seconds that Retry-After gives."),
+    "not-supported": ProblemType(501, "Not supported here", "This installation lacks what it needs for that."),
     "not-acceptable": ProblemType(406, "Not acceptable", "The answer has none of the forms that Accept allows."),
     "internal-error": ProblemType(500, "Internal error", "The fault is ours. The log has it under the request id."),
     "http-error": ProblemType(
@@ -89,6 +90,7 @@ _TYPE_OF = {
     errors.ResultTooLarge: "result-too-large",
     errors.OverBudget: "over-budget",
     errors.TooLarge: "too-large",
+    errors.NotSupported: "not-supported",
     errors.QueryTimedOut: "query-timed-out",
     errors.Unavailable: "unavailable",
     NotAcceptable: "not-acceptable",

@@ -1,8 +1,9 @@
-"""A learning path as text: Mermaid for a diagram, Markdown for a list to tick off."""
+"""A learning path as text and as a graph to draw: Mermaid, Markdown for a list to tick off, boxes and lines."""
 
 import re
 from collections.abc import Callable, Iterator
 
+from kgservice.diagrams.graph import Box, Graph, Line
 from kgservice.diagrams.mermaid import label
 from kgservice.model.learning_path import LearningPath, PathStep
 from kgservice.model.terms import Texts
@@ -38,6 +39,24 @@ def path_mermaid(
     lines += [f"  {_id(edge.target)} --> {_id(edge.source)}" for edge in path.edges]
     classes = _CLASSES if path.edges else re.sub("  linkStyle.*\n", "", _CLASSES)  # Mermaid has no style for no line
     return "\n".join(lines) + "\n" + ("" if path.steps else _NOTHING) + classes
+
+
+def path_graph(
+    path: LearningPath, *, title: Callable[[PathStep], tuple[str, str]], link: Callable[[str], str | None]
+) -> Graph:
+    """The path as boxes and lines: from each step to what requires it, goals as centres.
+
+    `title` gives a step's title and the tag of its language (empty for a slug).
+    """
+    boxes = [
+        Box(step.slug, text, "centre" if step.slug in path.goals else "prerequisite", lang, link(step.slug))
+        for step in path.steps
+        for text, lang in [title(step)]
+    ]
+    lines = [Line(edge.target, edge.source, "prerequisite") for edge in path.edges]
+    name, lang = next(((box.text, box.lang) for box in reversed(boxes) if box.kind == "centre"), ("", "en"))
+    nothing = Box("nothing is left", "Nothing is left to learn", "centre", "en")  # no slug has a space
+    return Graph(name or nothing.text, lang, tuple(boxes) or (nothing,), tuple(lines))
 
 
 def _id(slug: str) -> str:

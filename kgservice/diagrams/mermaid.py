@@ -6,13 +6,14 @@ Ids carry a prefix always (`end`, `style` or `__proto__` on their own break or e
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from kgservice.diagrams.measuring import clip
+from kgservice.diagrams.themes import THEMES
 from kgservice.model.neighbourhood import Link, Neighbour, Neighbourhood
 from kgservice.model.terms import NEIGHBOUR_KINDS
-
-DIRECTIONS = ("LR", "TB")
 
 
 class _Style(NamedTuple):
@@ -32,13 +33,22 @@ _STYLES = {
     "narrower": _Style("Narrower", "related", "---", behind=True),
 }
 
-_CLASSES = """\
+_SEED_CLASSES = """\
   classDef main fill:#7c3aed,stroke:#8b5cf6,stroke-width:2px,color:white,font-weight:bold,rx:5,ry:5;
   classDef pre fill:#0f172a,stroke:#3b82f6,color:#94a3b8,rx:5,ry:5;
   classDef child fill:#0f172a,stroke:#10b981,color:#94a3b8,rx:5,ry:5;
   classDef related fill:#0f172a,stroke:#8b5cf6,stroke-dasharray: 5 5,color:#94a3b8,rx:5,ry:5;
   linkStyle default stroke:#4b5563,stroke-width:2px;
 """
+
+TITLE_MAX = (60, 40, 24, 12)
+"""Graphemes of a title that are shown; fewer in a text that would be too long otherwise."""
+
+TEXT_MAX = 50_000
+"""UTF-16 units of a text that Mermaid draws; a page cannot raise it from the text."""
+
+LINES_MAX = 500
+"""Lines between terms that Mermaid draws."""
 
 
 def mermaid(
@@ -47,12 +57,43 @@ def mermaid(
     title: Callable[[Neighbour], str],
     link: Callable[[str], str | None],
     direction: str = "LR",
+    theme: str = "seed",
 ) -> str:
     """The diagram's text. `title` gives a term's title, `link` the address for its slug (None for no link).
 
     The centre first, then each neighbour with the line to the term that it was reached from, then, where the depth is
-    more than 1, what other edges there are between the terms shown; one line for a pair of terms.
+    more than 1, what other edges there are between the terms shown; one line for a pair of terms. What would be more
+    than Mermaid draws has shorter titles, and if that is not enough, fewer terms, which `+N more` counts.
     """
+    while True:
+        for most in TITLE_MAX:
+            text = _text(neighbourhood, lambda node: clip(title(node), most), link, direction, theme)  # noqa: B023
+            if _is_drawn(text):
+                return text
+        neighbourhood = _with_fewer(neighbourhood)
+
+
+def _is_drawn(text: str) -> bool:
+    lines = sum(text.count(arrow) for arrow in (" --> ", " -.-> ", " --- "))  # those in titles count: rather too many
+    return lines <= LINES_MAX and len(text.encode("utf-16-le")) // 2 <= TEXT_MAX
+
+
+def _with_fewer(neighbourhood: Neighbourhood) -> Neighbourhood:
+    """A tenth fewer terms, the last ones, which are counted as left out."""
+    kept = max(1, len(neighbourhood.nodes) * 9 // 10)
+    left_out = Counter(neighbourhood.left_out) + Counter(node.role for node in neighbourhood.nodes[kept:])
+    iris = {node.iri for node in neighbourhood.nodes[:kept]}
+    links = tuple(one for one in neighbourhood.links if one.source in iris and one.target in iris)
+    return Neighbourhood(neighbourhood.nodes[:kept], links, left_out)
+
+
+def _text(
+    neighbourhood: Neighbourhood,
+    title: Callable[[Neighbour], str],
+    link: Callable[[str], str | None],
+    direction: str,
+    theme: str,
+) -> str:
     ids = {node.iri: _node_id(node) for node in neighbourhood.nodes}
     centre = neighbourhood.centre
     lines = [f"graph {direction}", _with_label("Center", _shown(centre, title), ":::main")]
@@ -64,7 +105,20 @@ def mermaid(
         line = _node_line(more, f"+{neighbourhood.left_out[kind]} more", _STYLES[kind], "Center")
         lines += [line, *_click(more, link(centre.slug))]
     lines += _other_links(neighbourhood, ids)
-    return "\n".join(lines) + "\n" + _CLASSES
+    return "\n".join(lines) + "\n" + _classes(theme)
+
+
+def _classes(theme: str) -> str:
+    """How the classes look. The seed's text is exact to the contract."""
+    if theme == "seed":
+        return _SEED_CLASSES
+    colours = THEMES[theme]
+    more = {"main": ",stroke-width:2px,font-weight:bold", "related": ",stroke-dasharray: 5 5"}
+    lines = []
+    for name, kind in (("main", "centre"), ("pre", "prerequisite"), ("child", "requiredBy"), ("related", "related")):
+        fill, border, text = colours.boxes[kind]
+        lines.append(f"  classDef {name} fill:{fill},stroke:{border},color:{text}{more.get(name, '')},rx:5,ry:5;")
+    return "\n".join([*lines, f"  linkStyle default stroke:{colours.line},stroke-width:2px;\n"])
 
 
 def _shown(node: Neighbour, title: Callable[[Neighbour], str]) -> str:

@@ -63,6 +63,11 @@ def direction(tag: str) -> str:
     return "rtl" if _script_of(tag)[1] in _RIGHT_TO_LEFT else "ltr"
 
 
+def script(tag: str) -> str:
+    """The script that a canonical tag names or implies, such as `Jpan`; empty if it is not known."""
+    return _script_of(tag)[1]
+
+
 def same_writing(tag: str, other: str) -> bool:
     """Whether a reader of one tag reads the other: the same language in the same script."""
     return _script_of(tag) == _script_of(other)

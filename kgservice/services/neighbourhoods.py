@@ -7,7 +7,7 @@ from kgservice.errors import NotFound
 from kgservice.model.neighbourhood import Link, Neighbour, Neighbourhood
 from kgservice.model.terms import NEIGHBOUR_KINDS
 from kgservice.store import reading
-from kgservice.store.reading import Step
+from kgservice.store.reading import Step, TermView
 from kgservice.store.store import Store
 
 DEPTH_MAX = 3
@@ -54,6 +54,19 @@ def neighbourhood(
         nodes.append(Neighbour(iri, step.slug, labels.get(iri, {}), step.kind, distance, step.source))
     left_out = Counter(found[iri][0].kind for iri in list(found)[limit:])
     return Neighbourhood(tuple(nodes), _links(walked, {centre, *shown}), dict(left_out))
+
+
+def around(view: TermView, kinds: Collection[str] = DEFAULT_KINDS, limit: int = LIMIT_DEFAULT) -> Neighbourhood:
+    """The neighbourhood of depth 1 of a term that has been read already, as `neighbourhood` would tell it."""
+    reached = [(kind, one) for kind in NEIGHBOUR_KINDS if kind in kinds for one in view.neighbours.get(kind, ())]
+    first = {one.iri: (kind, one) for kind, one in reversed(reached)}
+    steps = [(kind, one) for kind, one in reached if first[one.iri] == (kind, one)]
+    label = {lang: values[0] for lang, values in view.texts.get(reading.LABEL, {}).items()}
+    nodes = [Neighbour(view.iri, view.slug, label, "centre", 0, view.iri)]
+    nodes += [Neighbour(one.iri, one.slug, one.label, kind, 1, view.iri) for kind, one in steps[:limit]]
+    shown = {node.iri for node in nodes}
+    walked = [Step(view.iri, kind, one.iri, one.slug, None) for kind, one in reached]
+    return Neighbourhood(tuple(nodes), _links(walked, shown), dict(Counter(kind for kind, _ in steps[limit:])))
 
 
 def _ordered(steps: list[Step], frontier: list[str]) -> list[Step]:

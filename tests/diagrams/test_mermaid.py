@@ -1,6 +1,6 @@
 """Mermaid text: exact to the contract, ids without collisions, labels safe for any title.
 
-The rules were also run in Chromium: 3,880 titles in Mermaid 10.9, 11.17 and 12.3, each shown exactly.
+What Mermaid makes of them is seen in `test_mermaid_in_browser.py`.
 """
 
 import re
@@ -162,3 +162,30 @@ def test_ids_never_collide(slugs: set[str]) -> None:
     for one, other in combinations(slugs, 2):
         assert ids[one] != ids[other]
     assert all(re.fullmatch(r"Rel_[A-Za-z0-9_]*", id_) for id_ in ids.values())
+
+
+def test_titles_are_clipped_between_graphemes() -> None:
+    found = Neighbourhood((node("cache"),), (), {})
+    text = mermaid(found, title=lambda _: "क्ष" * 70, link=lambda _: None)
+    assert f'Center["{"क्ष" * 59}…"]' in text
+
+
+def test_a_hundred_and_fifty_terms_stay_within_what_mermaid_draws() -> None:
+    long = [node(f"{'s' * 90}-{i}", "related", 1) for i in range(150)]
+    links = tuple(Link(a.iri, b.iri, "prerequisite") for a, b in combinations(long[:40], 2))
+    for nodes, drawn in ((long, links), (long, ()), (long[:40], links)):
+        found = Neighbourhood((node("cache"), *nodes), drawn, {"related": 7})
+        text = mermaid(found, title=lambda _: '"<&' * 170, link=lambda slug: f"https://kg.example.org/terms/{slug}")
+        assert len(text) <= 50_000
+        shown = text.count('"]:::related')
+        more = re.search(r'"\+(\d+) more"', text)
+        assert more and shown - 1 + int(more.group(1)) == len(nodes) + 7
+        assert len(re.findall(r" -->| -\.->| ---", text)) <= 500
+
+
+@pytest.mark.parametrize("theme", ["auto", "light", "dark", "neutral"])
+def test_themes_have_the_same_classes(theme: str) -> None:
+    text = mermaid(Neighbourhood(STAR, (), {}), title=lambda n: n.slug, link=lambda _: None, theme=theme)
+    seed = mermaid(Neighbourhood(STAR, (), {}), title=lambda n: n.slug, link=lambda _: None)
+    assert re.findall(r"classDef (\w+)", text) == re.findall(r"classDef (\w+)", seed)
+    assert text != seed and text.startswith(seed[: seed.index("  classDef")])

@@ -11,7 +11,8 @@ from kgservice.errors import Invalid, NotFound
 from kgservice.model.terms import NEIGHBOUR_KINDS
 from kgservice.rdf.vocabulary import KG, SKOS
 from kgservice.services.glossaries import make_glossary
-from kgservice.services.neighbourhoods import neighbourhood
+from kgservice.services.neighbourhoods import around, neighbourhood
+from kgservice.services.terms import get_term
 from kgservice.store.queries import Queries, Query
 from kgservice.store.store import Store
 from tests.conftest import BASE, make_term, put_terms
@@ -84,6 +85,16 @@ def test_the_limit_keeps_the_order_and_counts_what_is_left_out(empty_store: Stor
     found = neighbourhood(empty_store, "a", limit=5)
     assert [node.slug for node in found.nodes[1:]] == others[:5]
     assert found.left_out == {"prerequisite": 3, "related": 4}
+
+
+def test_a_term_that_has_been_read_tells_the_same(store: Store) -> None:
+    others = [f"t-{number:02}" for number in range(24)]
+    many = make_term("many", prerequisite=others[:5], related=[*others[3:], "logic"])
+    put_terms(store, many, *map(make_term, others))
+    for slug in ("many", "networking", "logic", "t-04", "operating-system"):
+        view, _ = get_term(store, slug)
+        for kinds in (NEIGHBOUR_KINDS, ("related", "requiredBy")):
+            assert around(view, kinds) == neighbourhood(store, slug, kinds=kinds)
 
 
 def test_an_unknown_term(store: Store) -> None:

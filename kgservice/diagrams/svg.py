@@ -1,0 +1,211 @@
+"""A placed graph as standalone SVG: real text, links, no script, nothing fetched.
+
+Colours are attributes, since a page with a strict policy ignores style sheets in what it includes. There are no ids, so
+that several pictures can stand in one page.
+"""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Callable
+from html import escape
+
+from kgservice.diagrams.graph import Graph
+from kgservice.diagrams.layout import FONT, LINE_HEIGHT, Layout, Placed, Point, Route, layout
+from kgservice.diagrams.measuring import clip
+from kgservice.diagrams.themes import THEMES, Theme, following_rules
+from kgservice.model.languages import direction as reading_direction
+
+FONTS = (
+    "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Helvetica Neue',Arial,'Hiragino Sans','Noto Sans CJK JP',"
+    "'Noto Sans Arabic','Noto Sans Devanagari',sans-serif"
+)
+
+_ARROW = 8.0
+_WITH_ARROW = frozenset(("prerequisite", "requiredBy"))
+_DASHED = "5 4"
+_ROUND = {"requiredBy": 16, "centre": 8}
+_BASELINE = 0.35
+"""How far below its middle a line of text has its baseline, in ems."""
+
+
+Fonts = Callable[[str], str]
+
+
+def any_font(_lang: str) -> str:
+    """The reader's own font, whatever the language."""
+    return FONTS
+
+
+def svg(
+    graph: Graph,
+    *,
+    direction: str = "LR",
+    theme: str = "seed",
+    fonts: Fonts = any_font,
+    style: bool = True,
+) -> str:
+    """The picture of a graph. Without `style`, `auto` follows a style sheet of the page that includes it.
+
+    `fonts` gives the font families for texts in a language.
+    """
+    drawing = layout(graph, direction)
+    colours = THEMES[theme]
+    width, height = round(drawing.width), round(drawing.height)
+    role = "group" if any(box.link for box in graph.boxes) else "img"
+    root = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'role="{role}" aria-label="{escape(graph.title)}"{_language(graph.lang)} font-family="{fonts(graph.lang)}" '
+        f'font-size="{FONT}" text-anchor="middle" class="kg-diagram">'
+    )
+    parts = [
+        root,
+        f"<title>{escape(graph.title)}</title><desc>{escape(_described(graph))}</desc>",
+    ]
+    if theme == "auto" and style:
+        parts.append(f"<style>:root{{color-scheme:light dark}}{following_rules()}</style>")
+    if colours.ground:
+        parts.append(f'<rect width="{width}" height="{height}" rx="8" fill="{colours.ground}"/>')
+    parts += _lines(drawing, colours.line)
+    parts += [_box(one, colours, graph.lang, fonts) for one in drawing.boxes]
+    return "\n".join([*parts, "</svg>\n"])
+
+
+def not_found(slug: str, *, theme: str = "seed", fonts: Fonts = any_font) -> str:
+    """A small picture that says that there is no such term."""
+    colours = THEMES[theme]
+    ground = colours.ground or "#ffffff"
+    text = "#f0f6fc" if theme == "dark" else "#1f2937"
+    slug = "".join(character if character.isprintable() else "\ufffd" for character in slug)
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="360" height="72" viewBox="0 0 360 72" role="img" '
+        f'aria-label="Term not found" lang="en" dir="ltr" font-family="{fonts("en")}" font-size="{FONT}" '
+        f'text-anchor="middle"><title>Term not found</title><desc>{escape(slug)}</desc>'
+        f'<rect x="1" y="1" width="358" height="70" rx="8" fill="{ground}" stroke="{_grey(theme)}" '
+        f'stroke-dasharray="{_DASHED}"/><text x="180" y="32" fill="{text}" font-weight="bold">Term not found</text>'
+        f'<text x="180" y="54" fill="{text}" font-size="12">{escape(clip(slug, 40))}</text></svg>\n'
+    )
+
+
+def _grey(theme: str) -> str:
+    return THEMES[theme].line
+
+
+def _language(lang: str) -> str:
+    """Language and direction of what is inside; nothing for a slug."""
+    if not lang:
+        return ""
+    reading = reading_direction(lang)
+    return f' lang="{lang}" dir="{reading}" direction="{reading}"'
+
+
+def _described(graph: Graph) -> str:
+    """The lines in words that need no translation: `logic → networking; api – networking`."""
+    texts = {box.id: box.text for box in graph.boxes}
+    told = [
+        f"{texts[line.tail]} {'→' if line.kind in _WITH_ARROW else '–'} {texts[line.head]}"
+        for line in graph.lines
+        if line.tail in texts and line.head in texts
+    ]
+    return "; ".join(told)
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+
+def _lines(drawing: Layout, colour: str) -> list[str]:
+    """The lines of each kind as one path: solid with an arrow, dashed, or solid without one."""
+    ways, arrows = defaultdict(list), []
+    for route in drawing.routes:
+        ways[route.line.kind].append(_way(route, horizontal=drawing.horizontal))
+        if route.line.kind in _WITH_ARROW:
+            arrows.append(_arrow(route.points[-1], route.points[-2], horizontal=drawing.horizontal))
+    parts = []
+    for kind, each in ways.items():
+        dashes = f' stroke-dasharray="{_DASHED}"' if kind == "related" else ""
+        wider = "2.5" if kind in ("broader", "narrower") else "1.5"
+        parts.append(f'<path fill="none" stroke="{colour}" stroke-width="{wider}"{dashes} d="{"".join(each)}"/>')
+    if arrows:
+        parts.append(f'<path fill="{colour}" d="{"".join(arrows)}"/>')
+    return parts
+
+
+def _way(route: Route, *, horizontal: bool) -> str:
+    points = list(route.points)
+    if route.line.kind in _WITH_ARROW:
+        points[-1] = _before_arrow(points[-1], points[-2], horizontal=horizontal)
+    parts = [f"M{_xy(points[0])}"]
+    for number, (one, other) in enumerate(itertools.pairwise(points)):
+        if number % 2:
+            parts.append(f"L{_xy(other)}")
+        else:
+            middle = ((one[0] + other[0]) / 2, (one[1] + other[1]) / 2)
+            bend = (
+                [(middle[0], one[1]), (middle[0], other[1])]
+                if horizontal
+                else [(one[0], middle[1]), (other[0], middle[1])]
+            )
+            parts.append(f"C{_xy(bend[0])} {_xy(bend[1])} {_xy(other)}")
+    return "".join(parts)
+
+
+def _before_arrow(tip: Point, before: Point, *, horizontal: bool) -> Point:
+    if horizontal:
+        return (tip[0] - (_ARROW - 1 if tip[0] > before[0] else 1 - _ARROW), tip[1])
+    return (tip[0], tip[1] - (_ARROW - 1 if tip[1] > before[1] else 1 - _ARROW))
+
+
+def _arrow(tip: Point, before: Point, *, horizontal: bool) -> str:
+    x, y = tip
+    half = _ARROW * 0.5
+    if horizontal:
+        back = x - _ARROW if x > before[0] else x + _ARROW
+        return f"M{_xy(tip)}L{_xy((back, y - half))}L{_xy((back, y + half))}Z"
+    back = y - _ARROW if y > before[1] else y + _ARROW
+    return f"M{_xy(tip)}L{_xy((x - half, back))}L{_xy((x + half, back))}Z"
+
+
+def _xy(point: Point) -> str:
+    return f"{point[0]:.1f},{point[1]:.1f}"
+
+
+# --- boxes -----------------------------------------------------------------------------------------------------------
+
+
+def _box(one: Placed, colours: Theme, lang: str, fonts: Fonts) -> str:
+    box, paint = one.box, colours.boxes[one.box.kind]
+    dashes = f' stroke-dasharray="{_DASHED}"' if box.kind == "related" else ""
+    middle = one.x + one.width / 2
+    first = one.y + (one.height - LINE_HEIGHT * (len(one.lines) - 1)) / 2 + FONT * _BASELINE
+    bold = ' font-weight="bold"' if box.kind == "centre" else ""
+    rows = "".join(
+        f'<tspan x="{middle:.1f}" y="{first + LINE_HEIGHT * row:.1f}">{escape(line, quote=False)}</tspan>'
+        for row, line in enumerate(one.lines)
+    )
+    language = _language(box.lang) if box.lang != lang else ""
+    if fonts(box.lang) != fonts(lang):
+        language += f' font-family="{fonts(box.lang)}"'
+    inside = (
+        (f"<title>{escape(box.text)}</title>" if one.clipped else "")
+        + f'<rect x="{one.x:.1f}" y="{one.y:.1f}" width="{one.width:.1f}" height="{one.height:.1f}" '
+        f'rx="{_ROUND.get(box.kind, 5)}" fill="{paint.fill}" stroke="{paint.border}" '
+        f'stroke-width="{2 if box.kind == "centre" else 1.5}"{dashes}/>'
+        + _mark(one, paint.border)
+        + f'<text fill="{paint.text}"{bold}{language}>{rows}</text>'
+    )
+    name = f' aria-label="{escape(box.text)}"' if len(one.lines) > 1 or one.clipped else ""
+    if box.link is None:
+        return f'<g class="kg-{box.kind}">{inside}</g>'
+    return f'<a href="{escape(box.link)}" target="_top" class="kg-{box.kind}"{name}>{inside}</a>'
+
+
+def _mark(one: Placed, colour: str) -> str:
+    """What tells a kind beside its colour: a bar at the side of what comes before, above or below of what is so."""
+    x, y, width, height = one.x + 5, one.y + 5, one.width - 10, one.height - 10
+    bar = {
+        "prerequisite": (x, y, 0.0, height),
+        "broader": (x, y, width, 0.0),
+        "narrower": (x, y + height, width, 0.0),
+    }.get(one.box.kind)
+    if bar is None:
+        return ""
+    return f'<path stroke="{colour}" stroke-width="2" d="M{bar[0]:.1f},{bar[1]:.1f}l{bar[2]:.1f},{bar[3]:.1f}"/>'
