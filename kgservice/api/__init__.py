@@ -65,7 +65,7 @@ def register(app: Flask) -> None:
     app.after_request(_add_common_headers)
 
 
-_API_TYPES = (("application/json", ""), ("application/problem+json", ""))
+_API_TYPES = (("application/json", ""), ("application/ld+json", ""), ("application/problem+json", ""))
 
 
 def _require_acceptable() -> None:

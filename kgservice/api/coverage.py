@@ -4,13 +4,12 @@ from dataclasses import asdict
 from urllib.parse import urlencode
 
 from flask import Response
-from flask_smorest import Blueprint
 from marshmallow import RAISE
 
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import parse_lang
 from kgservice.api.openapi import API, answers, data
-from kgservice.api.parameters import Arguments, Coverage
+from kgservice.api.parameters import Arguments, Blueprint, Coverage
 from kgservice.api.ready import answer
 from kgservice.api.representations import Speaker
 from kgservice.api.schemas import ref

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 
 from flask import Response, request
-from flask_smorest import Blueprint
 from marshmallow import EXCLUDE
 
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Diagram, Image
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Diagram, Image
 from kgservice.api.ready import FRESH, answer
 from kgservice.diagrams.graph import Graph
 from kgservice.diagrams.mermaid import mermaid

@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from flask import Response, jsonify, render_template, request, url_for
-from flask_smorest import Blueprint
 from markupsafe import Markup
 from marshmallow import EXCLUDE
 
@@ -14,7 +13,7 @@ from kgservice.api.diagrams import graph_of, mermaid_text, picture
 from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content, data
 from kgservice.api.pages import PAGE_POLICY, page
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Diagram, Embed, Embedding, OEmbed
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Diagram, Embed, Embedding, OEmbed
 from kgservice.api.ready import FRESH, answer
 from kgservice.api.representations import Json, Speaker
 from kgservice.api.snippets import Shown

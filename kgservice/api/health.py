@@ -1,10 +1,10 @@
 """Whether the service lives, and whether it is ready to be used."""
 
 from flask import Response, jsonify
-from flask_smorest import Blueprint
 
 from kgservice.api.context import service
 from kgservice.api.openapi import answers, data
+from kgservice.api.parameters import Blueprint
 from kgservice.api.schemas import ref
 
 blueprint = Blueprint("health", __name__, url_prefix="/health", description="Whether the service lives and is ready")

@@ -4,12 +4,11 @@ from urllib.parse import urlencode
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from flask import Response, jsonify
-from flask_smorest import Blueprint
 from marshmallow import EXCLUDE, RAISE
 
 from kgservice.api.context import public_url, service
 from kgservice.api.openapi import API, answers, content, data
-from kgservice.api.parameters import SEQ_MAX, SLUG_IN_PATH, Arguments, ChangeList, Feed, History
+from kgservice.api.parameters import SEQ_MAX, SLUG_IN_PATH, Arguments, Blueprint, ChangeList, Feed, History
 from kgservice.api.ready import answer
 from kgservice.api.representations import Json
 from kgservice.api.schemas import ref

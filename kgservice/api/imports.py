@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from flask import Response, jsonify, request
-from flask_smorest import Blueprint
 from marshmallow import RAISE
 from werkzeug.wsgi import get_input_stream
 
@@ -16,7 +15,7 @@ from kgservice.api.bodies import require_plain
 from kgservice.api.context import service
 from kgservice.api.negotiation import parse_lang
 from kgservice.api.openapi import API, WRITE, answers, content, data
-from kgservice.api.parameters import Arguments, Export, Import
+from kgservice.api.parameters import Arguments, Blueprint, Export, Import
 from kgservice.api.schemas import ref
 from kgservice.errors import Fault, Invalid, TooLarge
 from kgservice.services.exporting import SUFFIXES, export

@@ -1,12 +1,11 @@
 """`/api/v1/languages`."""
 
 from flask import Response, jsonify
-from flask_smorest import Blueprint
 from marshmallow import RAISE
 
 from kgservice.api.context import service
 from kgservice.api.openapi import API, answers, data
-from kgservice.api.parameters import Arguments, Nothing
+from kgservice.api.parameters import Arguments, Blueprint, Nothing
 from kgservice.api.ready import answer
 from kgservice.api.schemas import ref
 from kgservice.model.language_names import own_name

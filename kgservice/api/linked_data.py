@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterable
 
 from flask import Response, request
-from flask_smorest import Blueprint
 
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import best_media_type
 from kgservice.api.openapi import answers, content, redirects
-from kgservice.api.parameters import SLUG_IN_PATH
+from kgservice.api.parameters import SLUG_IN_PATH, Blueprint
 from kgservice.api.ready import ALWAYS_ASK, answer
 from kgservice.config import packaged
 from kgservice.errors import NotFound

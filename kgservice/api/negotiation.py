@@ -70,6 +70,9 @@ def best_media_type(header: str | None, offers: Sequence[tuple[str, T]]) -> tupl
         media_range = value.partition(";")[0].strip().lower()
         qualities[media_range] = max(quality, qualities.get(media_range, 0))
 
+    if not qualities:  # nothing in it is a media range
+        return offers[0]
+
     def quality_of(media_type: str) -> float:
         ranges: Iterable[str] = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
         return next((qualities[one] for one in ranges if one in qualities), 0)

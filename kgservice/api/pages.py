@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, render_template, request
-from flask_smorest import Blueprint
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from marshmallow import EXCLUDE
@@ -15,7 +14,7 @@ from kgservice.api.diagrams import picture_for_page
 from kgservice.api.linked_data import RDF_TYPES, term_in_rdf
 from kgservice.api.negotiation import asked_languages, best_media_type, requested_languages
 from kgservice.api.openapi import answers, content
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Lang, PageList
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Lang, PageList
 from kgservice.api.problems import TYPES
 from kgservice.api.ready import answer
 from kgservice.api.representations import Json, Speaker

@@ -6,14 +6,18 @@ Unknown ones are refused under `/api/v1` (`unknown=RAISE` there); pages pass ove
 from collections.abc import Sequence
 from typing import Any
 
+import flask_smorest
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 from webargs.fields import DelimitedList
+from webargs.flaskparser import FlaskParser
 
+from kgservice.api.negotiation import parse_lang
 from kgservice.api.representations import TERM_FIELDS
 from kgservice.api.schemas import SLUG_SCHEMA, TAG_SCHEMA
 from kgservice.diagrams.graph import DIRECTIONS
 from kgservice.diagrams.png import SCALES
 from kgservice.diagrams.themes import THEMES
+from kgservice.errors import Invalid
 from kgservice.model.languages import ASKED_MAX, TAG_MAX
 from kgservice.model.slugs import SLUG, SLUG_MAX
 from kgservice.model.terms import NEIGHBOUR_KINDS, STATUSES
@@ -59,6 +63,28 @@ class Shape(validate.Regexp):
         return value
 
 
+class QueryParser(FlaskParser):
+    """Reads query parameters. One that is repeated adds to a list; it is a fault where one value is asked for.
+
+    Pages take the first of several: trackers and hand-made links must not break them.
+    """
+
+    def load_querystring(self, req: Any, schema: Schema) -> dict[str, str]:
+        """The parameters by name, each once; `ValidationError` names those that cannot be given twice."""
+        lists = {field.data_key or name for name, field in schema.fields.items() if isinstance(field, DelimitedList)}
+        given = dict(req.args.lists())
+        twice = [name for name, values in given.items() if len(values) > 1 and name not in lists]
+        if twice and req.path.startswith("/api/"):
+            raise ValidationError({name: [f"is given {len(given[name])} times"] for name in twice})
+        return {name: ",".join(values) if name in lists else values[0] for name, values in given.items()}
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+    """A family of routes; its parameters are read by `QueryParser`."""
+
+    ARGUMENTS_PARSER = QueryParser()
+
+
 class Whole(fields.Integer):
     """A whole number in plain digits; Python's `int` reads `1_0` and digits of other scripts, too."""
 
@@ -87,7 +113,15 @@ def _slug(**more: Any) -> fields.String:
 
 def _lang(pattern: str, about: str) -> fields.String:
     most = validate.Length(1, LANG_MAX, error="is empty, or has more than {max} characters")
-    return fields.String(validate=most, metadata={"description": about, "pattern": pattern})
+    return fields.String(validate=[most, _tags], metadata={"description": about, "pattern": pattern})
+
+
+def _tags(value: str) -> None:
+    if value != "*":  # which only some routes take: they say so
+        try:
+            parse_lang(value)
+        except Invalid as error:
+            raise ValidationError([fault.message for fault in error.faults]) from None
 
 
 class Read(Schema):
@@ -129,6 +163,9 @@ class PageLang(Schema):
     )
 
 
+PAGE = 50
+"""Terms on a page, unless more or fewer are asked for."""
+
 SLUGS_MAX = 100
 """Terms that can be asked for by slug at once."""
 
@@ -137,7 +174,10 @@ class TermList(Lang):
     """A page of terms."""
 
     after = _slug(load_default=str, metadata={"description": "The slug after which the page starts."})
-    limit = Whole(load_default=50, validate=_between(1, 200))
+    limit = Whole(
+        validate=_between(1, 200),
+        metadata={"description": f"Terms on a page; without it {PAGE}, or as many as `slug` names."},
+    )
     topic = _slug(metadata={"description": "Only the terms of this topic."})
     status = fields.String(
         validate=_one_of(STATUSES),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Response, request
 
+from kgservice import __version__
 from kgservice.api.context import service
 from kgservice.errors import NotFound
 from kgservice.store.versions import Version, Versions
@@ -25,7 +26,10 @@ REPRESENTATION = "1"
 """Changes when the same data is rendered otherwise, so that no client keeps the old form."""
 
 KEPT_BYTES = 32 * 1024 * 1024
-"""Bytes of bodies that one web process keeps; what was kept first goes first."""
+"""Bytes of answers, with all that belongs to them, that one web process keeps; what was kept first goes first."""
+
+OVERHEAD = 3000
+"""Bytes that an answer takes beside its texts: measured with many small ones."""
 
 KEY_MAX = 2000
 """Characters of path, query and headers of a request whose answer is kept."""
@@ -86,7 +90,7 @@ def _version_of(slug: str | None) -> Version:
 
 
 def _etag(version: Version, variant: Iterable[object]) -> str:
-    told = "\n".join(map(str, variant))
+    told = "\n".join(map(str, (__version__, service().settings.public_url, *variant)))
     digest = hashlib.blake2b(told.encode(), digest_size=6).hexdigest()
     return f"r{version.revision}.{version.touched}.{REPRESENTATION}.{digest}"
 
@@ -96,6 +100,7 @@ class _Kept(NamedTuple):
     etag: str
     headers: list[tuple[str, str]]
     body: bytes
+    size: int
 
 
 class ReadyAnswers:
@@ -155,7 +160,8 @@ class ReadyAnswers:
         if close:
             close()
         etag = dict(started[1]).get("ETag", "").strip('"')
-        self._keep(key, _Kept(mark, etag, started[1], body))
+        size = len(body) + sum(map(len, key)) + sum(len(name) + len(value) for name, value in started[1]) + OVERHEAD
+        self._keep(key, _Kept(mark, etag, started[1], body, size))
         return (body,)
 
     def _keep(self, key: tuple[str, ...], kept: _Kept) -> None:
@@ -164,10 +170,10 @@ class ReadyAnswers:
         with self._lock:
             before = self._kept.pop(key, None)
             self._kept[key] = kept
-            self._bytes += len(kept.body) - (len(before.body) if before else 0)
+            self._bytes += kept.size - (before.size if before else 0)
             while self._bytes > KEPT_BYTES:
                 _, oldest = self._kept.popitem(last=False)
-                self._bytes -= len(oldest.body)
+                self._bytes -= oldest.size
 
 
 def _names(header: str, etag: str) -> bool:

@@ -5,10 +5,10 @@ import json
 from functools import cache
 
 from flask import Response, current_app, render_template, request
-from flask_smorest import Blueprint
 
 from kgservice.api.context import public_url
 from kgservice.api.openapi import answers, content, data, document
+from kgservice.api.parameters import Blueprint
 
 blueprint = Blueprint("reference", __name__, description="This reference")
 

@@ -244,7 +244,7 @@ def _shapes(prefix: str, *, text: Schema, texts: Schema) -> dict[str, Schema]:
     def named(name: str) -> Schema:
         return ref(prefix + name)
 
-    whole = _term(text, texts, named)
+    whole = _term(text, texts, named, {"const": "*"} if prefix else TAG_SCHEMA)
     item = {"slug": SLUG_SCHEMA, "iri": _IRI, "prefLabel": _or_null(text)}
     node = {
         **item,
@@ -305,7 +305,7 @@ def _shapes(prefix: str, *, text: Schema, texts: Schema) -> dict[str, Schema]:
     return {prefix + name: shape for name, shape in shapes.items()}
 
 
-def _term(text: Schema, texts: Schema, named: Any) -> Schema:
+def _term(text: Schema, texts: Schema, named: Any, asked: Schema) -> Schema:
     """The properties of a whole term, in the order of `TERM_FIELDS`."""
     maybe = _or_null(text)
     markdown = {**maybe, "description": "CommonMark."}
@@ -315,7 +315,7 @@ def _term(text: Schema, texts: Schema, named: Any) -> Schema:
         "slug": SLUG_SCHEMA,
         "iri": {**_IRI, "description": "The term's name for ever; slugs and addresses may change."},
         "revision": {"type": "integer", "minimum": 1, "description": "The sequence of the term's last change."},
-        "lang": {"type": "string", "description": "The language that was asked for first; `*` for all."},
+        "lang": {**asked, "description": "The language that was asked for first; `*` for all."},
         "prefLabel": maybe,
         "reading": {**maybe, "description": "How the label is read and sorted (kana, pinyin)."},
         "altLabels": texts,

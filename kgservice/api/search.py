@@ -3,14 +3,13 @@
 from collections.abc import Callable
 
 from flask import Response
-from flask_smorest import Blueprint
 from marshmallow import RAISE
 
 from kgservice.api import representations
 from kgservice.api.context import service
 from kgservice.api.negotiation import EVERY, asked_languages
 from kgservice.api.openapi import API, answers, data
-from kgservice.api.parameters import Arguments, Query, Typed
+from kgservice.api.parameters import Arguments, Blueprint, Query, Typed
 from kgservice.api.ready import ALWAYS_ASK, FRESH, answer
 from kgservice.api.representations import speaker_for
 from kgservice.api.schemas import either

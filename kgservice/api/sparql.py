@@ -7,7 +7,6 @@ from typing import IO
 from urllib.parse import parse_qs
 
 from flask import Response, request
-from flask_smorest import Blueprint
 from werkzeug.exceptions import Forbidden, RequestURITooLarge, UnsupportedMediaType
 from werkzeug.wsgi import get_input_stream
 
@@ -16,6 +15,7 @@ from kgservice.api.clients import client
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import best_media_type
 from kgservice.api.openapi import Content, answers, content
+from kgservice.api.parameters import Blueprint
 from kgservice.api.query_page import query_page
 from kgservice.api.ready import ALWAYS_ASK, answer
 from kgservice.errors import QueryRefused, QueryTimedOut, TooLarge

@@ -3,14 +3,13 @@
 from urllib.parse import urlencode
 
 from flask import Response
-from flask_smorest import Blueprint
 from marshmallow import RAISE
 
 from kgservice.api import representations
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import EVERY, asked_languages
 from kgservice.api.openapi import API, answers, data
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Around, OneTerm, TermList
+from kgservice.api.parameters import PAGE, SLUG_IN_PATH, Arguments, Around, Blueprint, OneTerm, TermList
 from kgservice.api.ready import ALWAYS_ASK, FRESH, answer
 from kgservice.api.representations import Json, Speaker, speaker_for
 from kgservice.api.schemas import either
@@ -63,7 +62,8 @@ def _page(arguments: Arguments, speaker: Speaker, glossary: Glossary) -> tuple[l
         lang=speaker.first if "lang" in arguments and speaker.first != "*" else "",
         slugs=arguments.get("slug", ()),
     )
-    store, after, limit = service().store, arguments["after"], arguments["limit"]
+    store, after = service().store, arguments["after"]
+    limit = arguments.get("limit", max(PAGE, len(only.slugs)))
     names = arguments.get("chosen")
     if names is None:
         items, following = list_terms(store, after=after, limit=limit, only=only)

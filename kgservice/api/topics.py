@@ -1,14 +1,13 @@
 """`/api/v1/topics`."""
 
 from flask import Response
-from flask_smorest import Blueprint
 from marshmallow import RAISE
 
 from kgservice.api import representations
 from kgservice.api.context import service
 from kgservice.api.negotiation import asked_languages
 from kgservice.api.openapi import API, answers, data
-from kgservice.api.parameters import Arguments, Lang
+from kgservice.api.parameters import Arguments, Blueprint, Lang
 from kgservice.api.ready import answer
 from kgservice.api.representations import speaker_for
 from kgservice.api.schemas import either

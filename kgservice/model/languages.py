@@ -51,11 +51,16 @@ def _is_stable(tag: str) -> bool:
         return False
 
 
+_READ_AS = {"nb": "no", "nn": "no", "cmn": "zh"}
+"""Languages that are asked for under two tags: who reads the one is served by the other."""
+
+
 @lru_cache(4096)
 def _script_of(tag: str) -> tuple[str, str]:
     """The language and the script of a canonical tag, the script filled in from CLDR where the tag has none."""
     full = langcodes.Language.get(tag).maximize()
-    return full.language or "und", full.script or ""
+    language = full.language or "und"
+    return _READ_AS.get(language, language), full.script or ""
 
 
 def direction(tag: str) -> str:

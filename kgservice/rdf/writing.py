@@ -8,7 +8,7 @@ from typing import Any
 
 from kgservice.config import packaged
 from kgservice.errors import Unavailable
-from kgservice.rdf.mapping import MEMBER, TYPE, by_subject
+from kgservice.rdf.mapping import MEMBER, TITLE, TYPE, by_subject
 from kgservice.rdf.ntriples import Triple, iri_value, is_iri, line, parse_literal
 from kgservice.rdf.vocabulary import PREFIXES, SKOS
 
@@ -177,7 +177,8 @@ def skos_profile(triples: Iterable[Triple], scheme: str) -> set[Triple]:
         if f"<{SKOS}Concept>" in kinds[subject] and f"<{SKOS}broader>" not in about:
             kept.add((subject, f"<{SKOS}topConceptOf>", scheme_term))
             kept.add((scheme_term, f"<{SKOS}hasTopConcept>", subject))
-    return kept
+    titles = said.get(scheme_term, {}).get(TITLE, ())  # SKOS tools look for labels
+    return kept | {(scheme_term, f"<{SKOS}prefLabel>", title) for title in titles}
 
 
 def _is_plain(predicate: str, object_: str, scheme: str) -> bool:

@@ -158,7 +158,7 @@ def test_skosify_passes_the_plain_skos_profile_without_a_warning(
 
     data = client.get("/dumps/skos.nt").data
     with caplog.at_level(logging.INFO):
-        graph = skosify(Graph().parse(data=data, format="nt"), label="AI infrastructure essentials")
+        graph = skosify(Graph().parse(data=data, format="nt"))
     told = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert told == [], [record.getMessage() for record in told]
     assert len(set(graph.subjects(None, None))) >= len(SEED_TERMS)
