@@ -42,13 +42,14 @@ def create_app(settings: Settings, *, with_queries: bool = True) -> Flask:
 
 
 def to_environment(settings: Settings) -> dict[str, str]:
-    """Settings as variables for worker processes; `from_environment` reads them."""
+    """Settings of the server that this process is, as variables for its workers; `from_environment` reads them."""
     return {
         "KGSERVICE_DATA_DIR": str(settings.data_dir),
         "KGSERVICE_PUBLIC_URL": settings.public_url,
         "KGSERVICE_SPARQL_TRUSTED": "1" if settings.sparql_trusted else "",
         "KGSERVICE_TRUSTED_PROXIES": str(settings.trusted_proxies),
         "KGSERVICE_QUERY_LIMITS": str(settings.query_limits or ""),
+        "KGSERVICE_SERVER_PID": str(os.getpid()),
     }
 
 
@@ -59,6 +60,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Flask:
     two signals at once (the terminal's, then the server's) can keep a granian worker from ending.
     """
     die_with_parent()
+    if os.getppid() != int(environment.get("KGSERVICE_SERVER_PID", os.getppid())):
+        raise SystemExit("the server ended before this worker began")  # too early for the kernel to have told it
     os.setsid()
     app = create_app(
         Settings(

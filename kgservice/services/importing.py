@@ -25,6 +25,9 @@ from kgservice.services.import_editions import editions_followed
 from kgservice.services.import_formats import Batch, Problem, add_file, guess_format, load_files
 from kgservice.store.store import Change, Store
 
+SHAPES_MAX = 50_000
+"""Triples that an import holds against the shapes; it has the write lock meanwhile, and pySHACL takes its time."""
+
 _LABELS = {mapping.TEXT_PREDICATES[name] for name, entry in FIELDS.items() if entry.label}
 _TEXTS = {*mapping.TEXT_PREDICATES.values(), mapping.TEXT, mapping.REASON, mapping.EXPLANATION}
 _STRINGS = {
@@ -439,6 +442,11 @@ class _Merge:
 
     def _report_shapes(self) -> None:
         """Tell what of the outcome breaks a SHACL shape. It is kept: other vocabularies have habits of their own."""
+        if sum(map(len, self.new.values())) > SHAPES_MAX:
+            self.batch.report(
+                "info", "all files", "too much to hold against the shapes here: kgservice check does that"
+            )
+            return
         for fault in self.change.shape_faults():
             self.batch.report("info", fault.field, f"breaks a shape: {fault.message}")
 
