@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, Connection, and_, exists, select
+from sqlalchemy import CTE, Connection, Select, and_, bindparam, exists, select
 
 from kgservice.model.terms import Texts
 from kgservice.store import tables
@@ -25,45 +25,58 @@ class Requirement(NamedTuple):
     reason: Texts
 
 
-def _needed(goals: Collection[str]) -> CTE:
-    """The IRIs of the terms with these slugs, and of all that they require."""
+def _way() -> CTE:
+    """The IRIs of the terms with the slugs `goals`, and of all that they require."""
     term, edge = tables.term, tables.edge
-    start = select(term.c.iri).where(term.c.slug.in_(goals)).cte("needed", recursive=True)
+    goals = bindparam("goals", expanding=True)
+    start = select(term.c.iri).where(term.c.slug.in_(goals)).cte("way", recursive=True)
     further = select(edge.c.target_iri).join(start, start.c.iri == edge.c.term_iri).where(edge.c.kind == "prerequisite")
     return start.union(further)
 
 
-def needed(connection: Connection, goals: Collection[str]) -> dict[str, Needed]:
-    """The terms with these slugs and all that they require, by slug, with their labels."""
-    term, text, way = tables.term, tables.text, _needed(goals)
+def _terms_on(way: CTE) -> Select[Any]:
+    term, text = tables.term, tables.text
     label = and_(text.c.term_iri == term.c.iri, text.c.field == "prefLabel")
     joined = way.join(term, term.c.iri == way.c.iri).outerjoin(text, label)
-    found: dict[str, Needed] = {}
-    for row in connection.execute(select(term.c.iri, term.c.slug, text.c.lang, text.c.value).select_from(joined)):
-        one = found.setdefault(row.slug, Needed(row.iri, row.slug, {}))
-        if row.lang is not None:
-            one.label[row.lang] = row.value
-    return found
+    return select(term.c.iri, term.c.slug, text.c.lang, text.c.value).select_from(joined)
 
 
-def requirements(connection: Connection, goals: Collection[str]) -> list[Requirement]:
-    """The prerequisites between these terms and all that they require: by position, then by the target's slug."""
-    term, edge, way = tables.term, tables.edge, _needed(goals)
-    target = term.alias("target")
+def _edges_on(way: CTE) -> Select[Any]:
+    term, edge, target = tables.term, tables.edge, tables.term.alias("target")
     joined = (
         way.join(term, term.c.iri == way.c.iri)
         .join(edge, and_(edge.c.term_iri == term.c.iri, edge.c.kind == "prerequisite"))
         .join(target, target.c.iri == edge.c.target_iri)
     )
     query = select(term.c.slug, target.c.slug.label("target"), edge.c.reason).select_from(joined)
-    order = (term.c.slug, edge.c.position.is_(None), edge.c.position, target.c.slug)
-    return [Requirement(*row) for row in connection.execute(query.order_by(*order))]
+    return query.order_by(term.c.slug, edge.c.position.is_(None), edge.c.position, target.c.slug)
+
+
+# Built once: that takes longer than running them.
+_TERMS, _EDGES = _terms_on(_way()), _edges_on(_way())
+
+
+def needed(connection: Connection, goals: Collection[str]) -> dict[str, Needed]:
+    """The terms with these slugs and all that they require, by slug, with their labels."""
+    found: dict[str, Needed] = {}
+    for iri, slug, lang, value in connection.execute(_TERMS, {"goals": list(goals)}).all():
+        one = found.setdefault(slug, Needed(iri, slug, {}))
+        if lang is not None:
+            one.label[lang] = value
+    return found
+
+
+def requirements(connection: Connection, goals: Collection[str]) -> list[Requirement]:
+    """The prerequisites between these terms and all that they require: by position, then by the target's slug."""
+    return [Requirement(*row) for row in connection.execute(_EDGES, {"goals": list(goals)}).all()]
+
+
+_HELD = select(tables.term.c.slug).where(tables.term.c.slug.in_(bindparam("slugs", expanding=True)))
 
 
 def known_slugs(connection: Connection, slugs: Collection[str]) -> set[str]:
     """Those of the slugs that terms have."""
-    term = tables.term
-    return {row.slug for row in connection.execute(select(term.c.slug).where(term.c.slug.in_(slugs)))}
+    return set(connection.execute(_HELD, {"slugs": list(slugs)}).scalars())
 
 
 def open_slugs(connection: Connection, known: Collection[str], after: str, limit: int) -> list[str]:

@@ -6,6 +6,7 @@ the index alone can rank.
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text, update
@@ -14,11 +15,11 @@ from sqlalchemy.exc import DatabaseError
 from kgservice.model.folding import entries, grams, runs
 from kgservice.model.terms import FIELDS, Term
 from kgservice.store import tables
-from kgservice.store.rows import chunks, rows_in
+from kgservice.store.rows import rows_in
 
 Rows = Iterator[dict[str, Any]]
 
-ROWS_AT_ONCE = 20_000
+ROWS_AT_ONCE = 5_000
 
 
 def write(connection: Connection, written: Collection[Term], showing: Iterable[str]) -> None:
@@ -51,7 +52,8 @@ def index_faults(connection: Connection) -> Iterator[str]:
 
 
 def _insert(connection: Connection, table: Any, rows: Iterable[dict[str, Any]]) -> None:
-    for chunk in chunks(rows, ROWS_AT_ONCE):
+    waiting = iter(rows)  # a large import has millions, never all of them at once
+    while chunk := list(islice(waiting, ROWS_AT_ONCE)):
         connection.execute(insert(table), chunk)
 
 

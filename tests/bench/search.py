@@ -221,10 +221,8 @@ def main() -> None:
         print(f"\nRecall at {chosen.labels:,} labels: terms that search finds of those that a scan of all labels finds")
         for kind in (one for one in KINDS if one.name.startswith("infix, CJK 2") or "kana 2" in one.name):
             there, found, cut = recall(large, many, queries(kind, many, chosen.scanned))
-            print(
-                f"{kind.name:18}{chosen.scanned} queries: {found} of {there} ({found / there:.2%}); "
-                f"{cut} with more than are ranked"
-            )
+            told = f"{found} of {there} ({found / there:.2%}); {cut} with more than are ranked"
+            print(f"{kind.name:18}{chosen.scanned} queries: {told}")
         small.close()
         large.close()
 
