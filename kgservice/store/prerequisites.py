@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, Connection, Select, and_, bindparam, exists, select
+from sqlalchemy import CTE, BindParameter, Connection, Select, and_, bindparam, exists, select
 
 from kgservice.model.terms import Texts
 from kgservice.store import tables
@@ -28,7 +28,7 @@ class Requirement(NamedTuple):
 def _way() -> CTE:
     """The IRIs of the terms with the slugs `goals`, and of all that they require."""
     term, edge = tables.term, tables.edge
-    goals = bindparam("goals", expanding=True)
+    goals: BindParameter[list[str]] = bindparam("goals", expanding=True)
     start = select(term.c.iri).where(term.c.slug.in_(goals)).cte("way", recursive=True)
     further = select(edge.c.target_iri).join(start, start.c.iri == edge.c.term_iri).where(edge.c.kind == "prerequisite")
     return start.union(further)
