@@ -18,6 +18,7 @@ from kgservice.api.openapi import Content, answers, content
 from kgservice.api.parameters import Blueprint
 from kgservice.api.query_page import query_page
 from kgservice.api.ready import ALWAYS_ASK, answer
+from kgservice.api.schemas import Schema
 from kgservice.errors import QueryRefused, QueryTimedOut, TooLarge
 from kgservice.model.limits import LIMITS, READER, Client
 from kgservice.model.roles import ANYONE
@@ -33,6 +34,9 @@ ENCODING = 4
 
 ADDRESS_MAX = 32 * 1024
 """Bytes of the parameters in an address; longer queries are posted."""
+
+FIELDS_MAX = 100
+"""Parameters of a request."""
 
 PIECE = 256 * 1024
 """Bytes of a large result that are sent at a time."""
@@ -76,15 +80,28 @@ _NO_UPDATES = "this endpoint answers queries only; the glossary is edited throug
 Parameters = Mapping[str, list[str]]
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": LIMITS[READER].query_bytes}
-_GRAPH_NAMES_ASKED = {"type": "array", "maxItems": 50, "items": {"type": "string", "format": "iri", "maxLength": 2000}}
-_PARAMETERS = {
-    "query": _TEXT,
-    "default-graph-uri": _GRAPH_NAMES_ASKED,
-    "named-graph-uri": _GRAPH_NAMES_ASKED,
-    "format": {"type": "string", "maxLength": 100, "description": "json, xml, csv, tsv; ttl, nt, rdf, jsonld"},
+_GRAPH_NAMES_ASKED = {
+    "type": "array",
+    "maxItems": FIELDS_MAX,
+    "items": {"type": "string", "format": "iri", "maxLength": ADDRESS_MAX},
+}
+_PARAMETERS: dict[str, Schema] = {
+    "query": {**_TEXT, "description": "SPARQL 1.1. Its length is limited in bytes."},
+    "default-graph-uri": {**_GRAPH_NAMES_ASKED, "description": "Goes before FROM."},
+    "named-graph-uri": {**_GRAPH_NAMES_ASKED, "description": "Goes before FROM NAMED."},
+    "format": {
+        "type": "string",
+        "maxLength": ADDRESS_MAX,
+        "description": "Goes before `Accept`: json, xml, csv, tsv; ttl, nt, rdf, jsonld. Others are passed over.",
+    },
 }
 _IN_ADDRESS = [
-    {"in": "query", "name": name, "schema": {**shape, "maxLength": ADDRESS_MAX} if name == "query" else shape}
+    {
+        "in": "query",
+        "name": name,
+        "description": shape["description"],
+        "schema": {**shape, "maxLength": ADDRESS_MAX} if name == "query" else shape,
+    }
     for name, shape in _PARAMETERS.items()
 ]
 _POSTED = {
@@ -209,7 +226,7 @@ def _body(most: int) -> bytes:
 
 def _decoded(data: bytes, where: str) -> Parameters:
     try:
-        return parse_qs(data.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
+        return parse_qs(data.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
     except ValueError:
         raise QueryRefused(f"{where} is not form-encoded UTF-8, or has too many parameters") from None
 
