@@ -24,7 +24,7 @@ def text_of(store: Store, format: str) -> str:
 
 @pytest.mark.parametrize("format", ["nt", "ttl", "rdf", "jsonld"])
 def test_rdf_comes_back_to_the_byte(store: Store, tmp_path: Path, format: str) -> None:
-    make_glossary(tmp_path / "other", base=BASE, languages=("en", "ja"), empty=True)
+    make_glossary(tmp_path / "other", base=BASE, languages=store.glossary().languages, empty=True)
     path = tmp_path / f"glossary.{format}"
     path.write_text(text_of(store, format), encoding="utf-8")
     other = Store(tmp_path / "other")
@@ -39,7 +39,7 @@ def test_csv_of_terms_changes_nothing_and_comes_back_to_the_byte(store: Store, t
     path = tmp_path / "terms.csv"
     path.write_text(text_of(store, "csv"), encoding="utf-8", newline="")
     assert import_files(store, [path]).seq is None
-    make_glossary(tmp_path / "other", base=BASE, languages=("en", "ja"), empty=True)
+    make_glossary(tmp_path / "other", base=BASE, languages=store.glossary().languages, empty=True)
     other = Store(tmp_path / "other")
     import_files(other, [path])
     assert text_of(other, "csv") == text_of(store, "csv")
@@ -49,7 +49,7 @@ def test_csv_of_terms_changes_nothing_and_comes_back_to_the_byte(store: Store, t
 def test_csv_of_edges_comes_back_to_the_byte(store: Store, tmp_path: Path) -> None:
     for name in ("csv", "csv-edges"):
         (tmp_path / f"{name}.csv").write_text(text_of(store, name), encoding="utf-8", newline="")
-    make_glossary(tmp_path / "other", base=BASE, languages=("en", "ja"), empty=True)
+    make_glossary(tmp_path / "other", base=BASE, languages=store.glossary().languages, empty=True)
     other = Store(tmp_path / "other")
     import_files(other, [tmp_path / "csv.csv", tmp_path / "csv-edges.csv"])
     assert text_of(other, "csv-edges") == text_of(store, "csv-edges")
