@@ -87,9 +87,9 @@ def test_it_finds_nothing(app: Flask) -> None:
 
 @pytest.mark.full
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_it_finds_nothing_in_a_long_run(app: Flask, seed: int) -> None:
-    outcome = examine(app, examples=150, seed=seed)
+    outcome = examine(app, examples=50, seed=seed)
     print(f"Schemathesis, seed {seed}: {outcome.cases} requests, {len(outcome.found)} findings")
     assert outcome.found == []
 
@@ -280,7 +280,7 @@ FAULTS: dict[str, Fault] = {
 @pytest.mark.full
 @pytest.mark.timeout(1200)
 def test_it_finds_the_faults_that_are_planted(app: Flask) -> None:
-    missed = [name for name, plant in FAULTS.items() if not examine(plant(app), examples=20, seed=7, stop=True).found]
+    missed = [name for name, plant in FAULTS.items() if not examine(plant(app), examples=10, seed=7, stop=True).found]
     print(f"Schemathesis finds {len(FAULTS) - len(missed)} of {len(FAULTS)} planted faults; missed: {missed}")
     assert len(FAULTS) >= 30 and len(missed) <= len(FAULTS) * 0.1
 
