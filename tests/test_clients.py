@@ -46,7 +46,9 @@ def test_rdflib_asks_a_remote_store(served: Served) -> None:
     rows = {str(row[0]): str(row[1]) for row in store.query(LABELS)}  # type: ignore[index]
     assert len(rows) >= 12 and rows[CACHE] == "キャッシュ"
     found = [o for (_, _, o), _ in store.triples((URIRef(CACHE), URIRef(f"{SKOS}prefLabel"), None))]
-    assert sorted(map(str, found)) == ["cache", "キャッシュ"]
+    labels = json.loads(served.get("/api/v1/terms/cache?lang=*"))["prefLabel"]
+    assert (labels["en"], labels["ja"]) == ("cache", "キャッシュ")
+    assert sorted(map(str, found)) == sorted(labels.values())
     assert bool(store.query("ASK { ?s ?p ?o }")) is True
     described = store.query(f"DESCRIBE <{CACHE}>")
     assert len(list(described)) > 20

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from kgservice.store.store import Store
 from tests.api.test_writes import TERMS, Curator, faults
+from tests.conftest import SEED_TERMS
 
 
 @pytest.fixture
@@ -66,13 +67,14 @@ def test_reading_only_what_is_reviewed(editor: Curator, reviewer: Curator) -> No
 
 
 def test_coverage_counts_and_orders_by_need(editor: Curator) -> None:
-    told = editor.client.get("/api/v1/coverage?lang=de&limit=200").get_json()
-    assert told["fields"]["prefLabel"] == {"present": 0, "missing": 12, "stale": 0}
+    told = editor.client.get("/api/v1/coverage?lang=it&limit=200").get_json()
+    assert told["fields"]["prefLabel"] == {"present": 0, "missing": len(SEED_TERMS), "stale": 0}
     needs = [one["neededBy"] for one in told["items"]]
-    assert len(needs) == 12 and needs == sorted(needs, reverse=True) and needs[0] > needs[-1]
+    assert sorted(one["slug"] for one in told["items"]) == SEED_TERMS
+    assert needs == sorted(needs, reverse=True) and needs[0] > needs[-1]
     assert "quiz" in told["items"][0]["missing"]
-    first = editor.client.get("/api/v1/coverage?lang=de&limit=5").get_json()
-    rest = editor.client.get(f"/api/v1/coverage?lang=de&limit=200&after={first['next']}").get_json()
+    first = editor.client.get("/api/v1/coverage?lang=it&limit=5").get_json()
+    rest = editor.client.get(f"/api/v1/coverage?lang=it&limit=200&after={first['next']}").get_json()
     assert [*first["items"], *rest["items"]] == told["items"]
     assert editor.client.get("/api/v1/coverage?lang=en").get_json()["items"] == []
     assert editor.client.get("/api/v1/coverage?lang=de,en").status_code == 422

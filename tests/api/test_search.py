@@ -1,6 +1,7 @@
 """Search and suggestions over HTTP: shapes, languages, and whatever can be typed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -10,8 +11,13 @@ from kgservice.store.store import Store
 from tests.conftest import make_term, put_terms
 
 
-def test_what_is_asked_in_one_language_is_shown_in_another(client: FlaskClient) -> None:
-    response = client.get("/api/v1/search?q=network&lang=ja&limit=1")
+def test_what_is_asked_in_one_language_is_shown_in_another(
+    empty_store: Store, client_of: Callable[[Store], FlaskClient]
+) -> None:
+    labels = {"en": ("networking",), "ja": ("ネットワーキング",)}
+    networking = replace(make_term("networking"), texts={"prefLabel": labels})
+    put_terms(empty_store, networking, make_term("neural-network", label="neural network"))
+    response = client_of(empty_store).get("/api/v1/search?q=network&lang=ja&limit=1")
     assert response.get_json() == {
         "items": [
             {
@@ -34,13 +40,20 @@ def test_what_is_asked_in_one_language_is_shown_in_another(client: FlaskClient) 
 
 
 def test_every_language_at_once(client: FlaskClient) -> None:
-    (item,) = client.get("/api/v1/suggest?q=論理&lang=*").get_json()["items"]
-    assert item["prefLabel"] == {"en": "logic", "ja": "論理"} and item["match"]["lang"] == "ja"
+    item = client.get("/api/v1/suggest?q=論理&lang=*").get_json()["items"][0]
+    labels = client.get("/api/v1/terms/logic?lang=*").get_json()["prefLabel"]
+    assert (labels["en"], labels["ja"]) == ("logic", "論理")
+    assert item["prefLabel"] == labels and item["match"]["lang"] == "ja"
 
 
-def test_suggestions_are_of_labels_only(client: FlaskClient) -> None:
+def test_suggestions_are_of_labels_only(empty_store: Store, client_of: Callable[[Store], FlaskClient]) -> None:
+    texts = {"prefLabel": {"en": ("networking",)}, "definition": {"en": ("The exchange of packets.",)}}
+    put_terms(empty_store, replace(make_term("networking"), texts=texts))
+    client = client_of(empty_store)
     assert client.get("/api/v1/suggest?q=packets").get_json()["items"] == []
-    assert client.get("/api/v1/search?q=packets").get_json()["items"] != []
+    (found,) = client.get("/api/v1/search?q=packets").get_json()["items"]
+    assert found["match"]["field"] == "definition"
+    assert client.get("/api/v1/suggest?q=networks").get_json()["items"][0]["match"]["field"] == "prefLabel"
 
 
 ODD = (

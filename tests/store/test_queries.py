@@ -32,8 +32,9 @@ def run(queries: Queries, text: str, **more: object) -> bytes:
 
 
 def labels(queries: Queries, slug: str) -> bytes:
+    """The labels in English and Japanese, as CSV."""
     name = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
-    text = f"SELECT ?l {{ <http://localhost:8000/id/{slug}> {name} ?l }} ORDER BY ?l"
+    text = f"SELECT ?l {{ <http://localhost:8000/id/{slug}> {name} ?l FILTER (lang(?l) IN ('en', 'ja')) }} ORDER BY ?l"
     return run(queries, text, results="csv")
 
 
