@@ -9,17 +9,23 @@ from kgservice.api import (
     embeds,
     health,
     history,
+    history_page,
     imports,
+    interface,
     languages,
+    layout,
     linked_data,
     pages,
+    path_pages,
     paths,
     problems,
     redirects,
     reference,
     search,
+    search_page,
     sequence,
     sparql,
+    term_pages,
     terms_writing,
     topics,
 )
@@ -50,7 +56,11 @@ def register(app: Flask) -> None:
         embeds,
         sparql,
         linked_data,
+        term_pages,
         pages,
+        search_page,
+        path_pages,
+        history_page,
         reference,
         health,
     )
@@ -58,6 +68,8 @@ def register(app: Flask) -> None:
         api.register_blueprint(module.blueprint)
     api.register_blueprint(history.documents)
     problems.register(app)
+    interface.register(app)
+    layout.register(app)
     redirects.register(app)
     access.register(app)
     sequence.register(app)

@@ -10,9 +10,9 @@ from marshmallow import EXCLUDE
 from kgservice.api import representations, snippets
 from kgservice.api.context import public_url, service
 from kgservice.api.diagrams import graph_of, mermaid_text, picture
+from kgservice.api.layout import page
 from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content, data
-from kgservice.api.pages import PAGE_POLICY, page
 from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Diagram, Embed, Embedding, OEmbed
 from kgservice.api.ready import FRESH, answer
 from kgservice.api.representations import Json, Speaker
@@ -40,7 +40,7 @@ def get_embed(arguments: Arguments, slug: str) -> Response:
 
     def build() -> Response:
         speaker, glossary, term = _term(arguments, slug)
-        shown = _shown(arguments, slug, term)
+        shown = shown_embedded(arguments, slug, term)
         lang = next(iter(speaker.used), speaker.first)
         html = render_template(
             "embed.html",
@@ -68,7 +68,7 @@ def get_html(arguments: Arguments, slug: str) -> Response:
     """HTML to paste: picture, title and definition."""
 
     def build() -> Response:
-        text = snippets.in_html(_shown(arguments, slug, _term(arguments, slug)[2]))
+        text = snippets.in_html(shown_embedded(arguments, slug, _term(arguments, slug)[2]))
         return Response(text, mimetype="text/html")
 
     return _answered(arguments, slug, "snippet-html", build)
@@ -81,7 +81,7 @@ def get_markdown(arguments: Arguments, slug: str) -> Response:
     """Markdown to paste: picture, title and definition."""
 
     def build() -> Response:
-        text = snippets.in_markdown(_shown(arguments, slug, _term(arguments, slug)[2]))
+        text = snippets.in_markdown(shown_embedded(arguments, slug, _term(arguments, slug)[2]))
         return Response(text, content_type="text/markdown; charset=utf-8")
 
     return _answered(arguments, slug, "snippet-md", build)
@@ -101,7 +101,7 @@ def _term(arguments: Arguments, slug: str) -> tuple[Speaker, Glossary, Json]:
     return speaker, glossary, representations.term(speaker, view, glossary)
 
 
-def _shown(arguments: Arguments, slug: str, term: Json) -> Shown:
+def shown_embedded(arguments: Arguments, slug: str, term: Json) -> Shown:
     """What a snippet says of a term; `options` are those that differ from the defaults."""
     drawing = layout(graph_of(arguments, slug), arguments["direction"])
     title = term["prefLabel"]["value"] if term["prefLabel"] else slug
@@ -168,7 +168,7 @@ def get_oembed(arguments: Arguments) -> Response:
 
     def build() -> Response:
         term = _term(told, slug)[2]
-        shown = _shown(told, slug, term)
+        shown = shown_embedded(told, slug, term)
         width = min(arguments["maxwidth"], 640)
         height = min(snippets.frame_height(shown, width), arguments["maxheight"])
         address = f"{public_url(f'/embed/terms/{slug}')}{query}"
@@ -195,8 +195,6 @@ def _slug_at(address: str) -> tuple[str, str | None]:
 
 # --- the page --------------------------------------------------------------------------------------------------------
 
-_EXPLAINING_POLICY = f"{PAGE_POLICY}; script-src 'self'; connect-src 'self'; frame-src 'self'"
-
 
 @blueprint.get("/docs/embed")
 @blueprint.arguments(Embedding, location="query", unknown=EXCLUDE)
@@ -214,17 +212,16 @@ def get_explanation(arguments: Arguments) -> Response:
         return page(speaker, glossary, "embedding.html", tags=tags, slugs=[], shown=None)
     told = Embed().load({"lang": ",".join(speaker.languages.asked) or speaker.first})
     term = _term(told, slug)[2]
-    shown = _shown(told, slug, term)
-    response = page(
+    shown = shown_embedded(told, slug, term)
+    return page(
         speaker,
         glossary,
         "embedding.html",
         tags=tags,
+        lang=speaker.languages.choose(glossary.languages),
         slugs=slugs,
         shown=shown,
         snippets=snippets,
         mermaid=mermaid_text({**told, "theme": "seed"}, slug),
         version=snippets.VERSION,
     )
-    response.headers["Content-Security-Policy"] = _EXPLAINING_POLICY
-    return response

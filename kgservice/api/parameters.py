@@ -323,6 +323,16 @@ class OEmbed(Schema):
     maxheight = Whole(load_default=10_000, validate=_between(100, 10_000))
 
 
+class Home(PageLang):
+    """The home page."""
+
+    letter = fields.String(
+        load_default=str,
+        validate=validate.Length(0, 20, error="is longer than any heading"),
+        metadata={"description": "The heading of the index to show, where the glossary is large."},
+    )
+
+
 class PageList(PageLang):
     """A page of a list."""
 
@@ -438,3 +448,46 @@ class Export(Read):
         metadata={"description": "`csv` has the terms, a column for each field and language; `csv-edges` the edges."},
     )
     lang = _lang(f"^{_TAGS}$", "The languages of CSV columns; without it, all.")
+
+
+class SearchPage(PageLang):
+    """A search by people."""
+
+    q = fields.String(
+        load_default=str,
+        validate=validate.Length(0, QUERY_MAX, error="has more than {max} characters"),
+        metadata={"description": "What to look for, in any language and script.", "example": "ネット"},
+    )
+
+
+class KnownOnPage(PageLang):
+    """What a learner knows, on a page."""
+
+    known = DelimitedList(
+        fields.String(validate=validate.Length(0, SLUG_MAX), metadata={"pattern": f"^({SLUG})?$"}),
+        load_default=list,
+        validate=validate.Length(0, KNOWN_MAX),
+        metadata={"description": "Slugs of the terms that the learner knows."},
+    )
+
+
+class PathIndex(SearchPage, KnownOnPage):
+    """The page where goals are chosen."""
+
+    letter = Home().fields["letter"]
+
+
+class HistoryPage(PageLang):
+    """A page of a term's history, for people."""
+
+    after = Whole(validate=_between(1, SEQ_MAX), metadata={"description": "The sequence before which the page starts."})
+
+
+class SiteMap(Schema):
+    """A part of the site map."""
+
+    part = Whole(
+        load_default=0,
+        validate=_between(0, 10_000),
+        metadata={"description": "A part, from 1; without it the whole map or, where that is too long, its parts."},
+    )

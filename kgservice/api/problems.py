@@ -10,9 +10,17 @@ from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from kgservice import errors
-from kgservice.api.context import public_url
+from kgservice.api.context import public_url, service
+from kgservice.api.interface import interface_language
+from kgservice.api.layout import in_frame
 from kgservice.api.negotiation import best_media_type
+from kgservice.api.representations import Speaker
+from kgservice.model.languages import Languages
+from kgservice.services.browsing import near_matches
 from kgservice.store.queries import NotAcceptable
+
+NEAR = 5
+"""Terms that are offered in the place of one that is not there."""
 
 _log = logging.getLogger(__name__)
 
@@ -151,7 +159,22 @@ def _wants_page() -> bool:
 
 
 def _page(body: dict[str, Any]) -> Response:
-    return Response(render_template("problem.html", problem=body), mimetype="text/html")
+    if body["status"] != 404:
+        return in_frame(render_template("problem.html", problem=body))
+    glossary = service().store.glossary()
+    speaker = Speaker(Languages((interface_language(),), glossary.languages))
+    title, near = speaker.text(glossary.title), _near(speaker)
+    return in_frame(render_template("problem.html", problem=body, glossary=title, near=near))
+
+
+def _near(speaker: Speaker) -> list[dict[str, Any]]:
+    """Terms that the address of a term that is not there may have meant, each with the path to it."""
+    slug = (request.view_args or {}).get("slug", "")
+    start = next((one for one in ("/terms/", "/paths/") if request.path.startswith(one)), None)
+    if not slug or start is None:
+        return []
+    hits = near_matches(service().store, slug, speaker.languages, NEAR)
+    return [{"path": f"{start}{hit.slug}", "slug": hit.slug, "prefLabel": speaker.text(hit.label)} for hit in hits]
 
 
 def from_domain(error: errors.KgError) -> Response:

@@ -24,6 +24,9 @@ _ARROW = 8.0
 _WITH_ARROW = frozenset(("prerequisite", "requiredBy"))
 _DASHED = "5 4"
 _ROUND = {"requiredBy": 16, "centre": 8}
+_BETWEEN = '<tspan font-size="0"> </tspan>'
+"""Between the lines of a text: a space for those who hear or copy it, which takes no room."""
+
 _BASELINE = 0.35
 """How far below its middle a line of text has its baseline, in ems."""
 
@@ -95,7 +98,7 @@ def _language(lang: str) -> str:
     if not lang:
         return ""
     reading = reading_direction(lang)
-    return f' lang="{lang}" dir="{reading}" direction="{reading}"'
+    return f' lang="{lang}" direction="{reading}"'
 
 
 def _described(graph: Graph) -> str:
@@ -177,7 +180,8 @@ def _box(one: Placed, colours: Theme, lang: str, fonts: Fonts) -> str:
     middle = one.x + one.width / 2
     first = one.y + (one.height - LINE_HEIGHT * (len(one.lines) - 1)) / 2 + FONT * _BASELINE
     bold = ' font-weight="bold"' if box.kind == "centre" else ""
-    rows = "".join(
+    spaced = " ".join(one.lines) == box.text
+    rows = (_BETWEEN if spaced else "").join(
         f'<tspan x="{middle:.1f}" y="{first + LINE_HEIGHT * row:.1f}">{escape(line, quote=False)}</tspan>'
         for row, line in enumerate(one.lines)
     )
@@ -192,7 +196,8 @@ def _box(one: Placed, colours: Theme, lang: str, fonts: Fonts) -> str:
         + _mark(one, paint.border)
         + f'<text fill="{paint.text}"{bold}{language}>{rows}</text>'
     )
-    name = f' aria-label="{escape(box.text)}"' if len(one.lines) > 1 or one.clipped else ""
+    told = spaced or "".join(one.lines) == box.text
+    name = "" if told else f' aria-label="{escape(box.text)}"'
     if box.link is None:
         return f'<g class="kg-{box.kind}">{inside}</g>'
     return f'<a href="{escape(box.link)}" target="_top" class="kg-{box.kind}"{name}>{inside}</a>'

@@ -50,6 +50,13 @@ def next_steps(
     return steps, slugs[limit - 1] if len(slugs) > limit else None
 
 
+def only_terms(store: Store, slugs: Sequence[str]) -> list[str]:
+    """Those of the slugs that a term has, each once: what a browser kept may have gone since."""
+    with store.read() as connection:
+        held = prerequisites.known_slugs(connection, set(slugs))
+    return [slug for slug in _once(slugs) if slug in held]
+
+
 def _require_terms(connection: Reading, **lists: Sequence[str]) -> None:
     held = prerequisites.known_slugs(connection, {slug for slugs in lists.values() for slug in slugs})
     missing = [(name, slug) for name, slugs in lists.items() for slug in _once(slugs) if slug not in held]

@@ -257,6 +257,61 @@ def term_list(connection: Connection, after: str, limit: int, only: Filter) -> l
 
 
 @dataclass(frozen=True, slots=True)
+class LabelledTerm:
+    """A term in an index: its labels and how they are read, by language."""
+
+    slug: str
+    label: Texts
+    reading: Texts
+
+
+def labelled_terms(connection: Connection) -> list[LabelledTerm]:
+    """Every term that is in use, by slug."""
+    term, text = tables.term, tables.text
+    shown = and_(text.c.term_iri == term.c.iri, text.c.field.in_((LABEL, "reading")))
+    query = select(term.c.slug, text.c.field, text.c.lang, text.c.value).select_from(term.outerjoin(text, shown))
+    found: dict[str, LabelledTerm] = {}
+    for slug, field, lang, value in connection.execute(query.where(term.c.deprecated.is_(False)).order_by(term.c.slug)):
+        one = found.setdefault(slug, LabelledTerm(slug, {}, {}))
+        texts: Any = one.label if field == LABEL else one.reading
+        if lang is not None:
+            texts[lang] = value
+    return list(found.values())
+
+
+def most_required(connection: Connection, limit: int) -> list[TermItem]:
+    """The terms that most others require, most first, then by slug."""
+    edge, term = tables.edge, tables.term
+    counted = func.count(edge.c.term_iri)
+    query = (
+        select(term.c.slug)
+        .join(edge, and_(edge.c.target_iri == term.c.iri, edge.c.kind == "prerequisite"))
+        .where(term.c.deprecated.is_(False))
+        .group_by(term.c.slug)
+        .order_by(counted.desc(), term.c.slug)
+        .limit(limit)
+    )
+    return items_in_order(connection, [row.slug for row in connection.execute(query)])
+
+
+def recently_changed(connection: Connection, limit: int) -> list[tuple[TermItem, str]]:
+    """The terms that changed last, the latest first, then by slug, and when they did (UTC, ISO 8601)."""
+    term, changeset = tables.term, tables.changeset
+    query = select(term.c.slug, changeset.c.time).join(changeset, changeset.c.seq == term.c.revision)
+    query = query.where(term.c.deprecated.is_(False)).order_by(term.c.revision.desc(), term.c.slug)
+    times = {row.slug: row.time for row in connection.execute(query.limit(limit))}
+    return [(item, times[item.slug]) for item in items_in_order(connection, list(times))]
+
+
+def items_in_order(connection: Connection, slugs: list[str]) -> list[TermItem]:
+    """The terms with these slugs, in this order; a slug that no term has is passed over."""
+    if not slugs:
+        return []
+    items = {item.slug: item for item in term_list(connection, "", len(slugs), Filter(slugs=slugs))}
+    return [items[slug] for slug in slugs if slug in items]
+
+
+@dataclass(frozen=True, slots=True)
 class TopicItem:
     """A topic in a list, with the number of its terms."""
 

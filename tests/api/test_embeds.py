@@ -138,7 +138,7 @@ def test_the_page_that_explains(client: FlaskClient) -> None:
     assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
     assert "script-src 'self'" in response.headers["Content-Security-Policy"]
     parsed(response.text)
-    assert response.text.count('<div class="snippet">') >= 8
+    assert response.text.count('<div class="copied">') >= 8
     assert snippets.integrity() in response.text and f"{PUBLIC}/embed-1.js" in response.text
     assert "キャッシュ" in response.text
     assert client.get("/docs/embed?term=nothing").status_code == 404

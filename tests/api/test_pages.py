@@ -47,7 +47,7 @@ def test_the_term_page_is_whole_and_marks_languages(client: FlaskClient) -> None
             tags = parsed(response.text)
             assert ("html", {"lang": lang, "dir": "ltr"}) in tags.seen
             assert response.headers["Content-Language"] == lang
-            assert response.text.count("<details>") == 3
+            assert response.text.count("<fieldset") == 3 and ">1 / 3<" in response.text
 
 
 def test_a_fallback_has_its_own_language_and_says_so(
@@ -80,9 +80,12 @@ def test_texts_stay_texts(empty_store: Store, client_of: Callable[[Store], Flask
     client = client_of(empty_store)
     for path in ("/terms/net", "/"):
         tags = parsed(client.get(path).text)
-        assert not {tag for tag, _ in tags.seen} & {"script", "iframe"}
+        assert not {tag for tag, _ in tags.seen if tag not in ("script", "iframe")} & {"object", "embed", "base"}
         assert all(attributes.get("class") == "kg-diagram" for tag, attributes in tags.seen if tag == "svg")
+        assert all((attributes["src"] or "").startswith("/embed/") for tag, attributes in tags.seen if tag == "iframe")
         for tag, attributes in tags.seen:
+            source = attributes.get("src") or ""
+            assert tag != "script" or source.startswith("/static/") or attributes["type"] == "application/ld+json"
             assert not any(name.startswith("on") for name in attributes)
             assert not str(attributes.get("href") or attributes.get("src") or "").startswith(("javascript:", "data:"))
             assert tag != "img" or attributes["src"] not in ("x",)
@@ -95,14 +98,13 @@ def test_pages_have_a_strict_policy(client: FlaskClient) -> None:
         assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert "Set-Cookie" not in response.headers
-        assert "style=" not in response.text and "<style" not in response.text
+        assert not [tag for tag, attributes in parsed(response.text).seen if tag == "style" or "style" in attributes]
 
 
 def test_home_lists_the_terms(client: FlaskClient) -> None:
     page = client.get("/?lang=ja").text
     parsed(page)
-    assert page.count("<dt>") == len(SEED_TERMS) and "ネットワーキング" in page
-    assert client.get("/?after=zzz").status_code == 200
+    assert "ネットワーキング" in page and all(f'href="/terms/{slug}?lang=ja"' in page for slug in SEED_TERMS)
 
 
 def test_an_unknown_term_is_a_page_for_people_and_a_problem_for_programs(client: FlaskClient) -> None:

@@ -1,0 +1,48 @@
+"""What was done to a term, for people."""
+
+from flask import Response
+from marshmallow import EXCLUDE
+
+from kgservice.api.context import service
+from kgservice.api.interface import interface_language
+from kgservice.api.layout import page
+from kgservice.api.negotiation import asked_languages, requested_languages
+from kgservice.api.openapi import answers, content
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, HistoryPage
+from kgservice.api.ready import answer
+from kgservice.api.representations import Speaker
+from kgservice.services.history import term_history
+from kgservice.services.terms import get_term, list_languages
+
+blueprint = Blueprint("history page", __name__, description="The history of a term, for people")
+
+MOST = 50
+"""Changes that one page shows."""
+
+
+@blueprint.get("/terms/<slug>/history", parameters=[SLUG_IN_PATH])
+@blueprint.arguments(HistoryPage, location="query", unknown=EXCLUDE)
+@answers("getHistoryPage", content("text/html"), problems=("not-found", "gone", "invalid"))
+def get_page(arguments: Arguments, slug: str) -> Response:
+    """Who changed a term, when, and what; the last change first."""
+    asked = asked_languages(arguments.get("lang"))
+    variant = ("history page", asked, interface_language(), arguments.get("after"))
+    return answer(slug, variant, lambda: _page(arguments, slug), vary=("Accept-Language",))
+
+
+def _page(arguments: Arguments, slug: str) -> Response:
+    store = service().store
+    view, glossary = get_term(store, slug)
+    speaker = Speaker(requested_languages(arguments.get("lang"), glossary))
+    label = speaker.text({lang: values[0] for lang, values in view.texts.get("prefLabel", {}).items()})
+    items, following = term_history(store, slug, arguments.get("after"), MOST)
+    return page(
+        speaker,
+        glossary,
+        "history.html",
+        tags=list_languages(store),
+        lang=label["lang"] if label else None,
+        term={"slug": slug, "prefLabel": label},
+        items=items,
+        following=following,
+    )

@@ -1,0 +1,126 @@
+"""What all pages for people share: the frame, links that keep the reader's languages, versioned assets, the policy."""
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, Response, render_template, request
+from markupsafe import Markup
+
+from kgservice.api.context import public_url
+from kgservice.api.interface import INTERFACE, interface_language
+from kgservice.api.representations import Speaker
+from kgservice.model.glossary import Glossary
+from kgservice.model.language_names import own_name
+from kgservice.model.languages import direction, same_writing
+
+STATIC = Path(__file__).parent / "static"
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""The content security policy of pages: their own files, and nothing inline."""
+
+KEPT = ("lang", "ui")
+"""The parameters that links within the site carry on."""
+
+
+FOREVER = "public, max-age=31536000, immutable"
+"""For static files that are asked for by the digest of their content."""
+
+
+def register(app: Flask) -> None:
+    """Give templates what they share."""
+    app.jinja_env.globals.update(
+        address=address, here=here, asset=asset, kept_parameters=kept_parameters, language_name=own_name, ours=ours
+    )
+    app.context_processor(_frame)
+    app.after_request(_keep_assets)
+
+
+def _frame() -> dict[str, Any]:
+    """What the frame shows of any request, also where the glossary cannot be read."""
+    language = interface_language()
+    shown = {"interface": language, "interface_languages": INTERFACE, "lang": language, "dir": direction(language)}
+    return {**shown, "canonical_path": public_url(request.path), "canonical": public_url(_canonical())}
+
+
+def _keep_assets(response: Response) -> Response:
+    """A file that is asked for by its present digest never changes; without one, clients ask every time."""
+    if request.endpoint == "pages.static" and response.status_code in (200, 304):
+        named = (request.view_args or {})["filename"]
+        response.headers["Cache-Control"] = FOREVER if request.args.get("v") == _digest(named) else "no-cache"
+    return response
+
+
+def kept_parameters() -> list[tuple[str, str]]:
+    """The languages that the address of this request names."""
+    return [(name, request.args[name]) for name in KEPT if name in request.args]
+
+
+def address(path: str, **query: str) -> str:
+    """A path of this site, in the languages of this request."""
+    told = urlencode({**dict(kept_parameters()), **query}, safe=",")
+    return f"{path}?{told}" if told else path
+
+
+def here(**query: str) -> str:
+    """The address of this request with some parameters changed."""
+    others = [(name, value) for name, value in request.args.items(multi=True) if name not in query]
+    return f"{request.path}?{urlencode([*others, *query.items()], safe=',')}"
+
+
+def ours() -> str:
+    """The attributes of an element whose words are the interface's own."""
+    language = interface_language()
+    return Markup(' lang="{}" dir="{}"').format(language, direction(language))
+
+
+def asset(name: str) -> str:
+    """The address of a static file, with a digest of its content: it can be kept for ever."""
+    return f"/static/{name}?v={_digest(name)}"
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.blake2b((STATIC / name).read_bytes(), digest_size=6).hexdigest()
+
+
+def page(speaker: Speaker, glossary: Glossary, template: str, *, tags: Iterable[str] = (), **values: Any) -> Response:
+    """A page in the frame, its content in the languages of the speaker; `tags` are those it can be had in."""
+    title = speaker.text(glossary.title)
+    lang = values.pop("lang", None) or next(iter(speaker.used), speaker.languages.first)
+    held = list(tags)
+    html = render_template(
+        template,
+        glossary=title,
+        licence=glossary.licence,
+        languages=[{"tag": tag, "name": own_name(tag), "dir": direction(tag)} for tag in held],
+        asked=speaker.languages.first,
+        unknown_language=not any(same_writing(speaker.languages.first, tag) for tag in held),
+        lang=lang,
+        dir=direction(lang),
+        **values,
+    )
+    response = in_frame(html)
+    if speaker.used:
+        response.headers["Content-Language"] = ", ".join(speaker.used)
+    response.vary.add("Accept-Language")  # the interface follows it, where no parameter says more
+    return response
+
+
+def in_frame(html: str) -> Response:
+    """The HTML as a page under the policy of pages."""
+    response = Response(html, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
+
+
+def _canonical() -> str:
+    """The path with the parameters that make another document, in one form."""
+    told = [(name, request.args[name]) for name in ("lang", "after", "letter") if request.args.get(name)]
+    return f"{request.path}?{urlencode(told, safe=',')}" if told else request.path
