@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
@@ -127,6 +128,8 @@ def serve(
     from kgservice.store.database import database_path
     from kgservice.store.store import Store
 
+    if public_url and urlsplit(public_url).path.strip("/"):
+        raise click.UsageError("--public-url has a path; the service answers at the root of a host")
     if sparql_trusted and not _is_loopback(host):
         raise click.UsageError("--sparql-trusted is allowed with a loopback --host only, such as 127.0.0.1")
     if not database_path(data_dir).exists():

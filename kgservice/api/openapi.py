@@ -27,7 +27,7 @@ EXAMPLES = Path(__file__).parent / "openapi_examples.json"
 ALWAYS = ("internal-error", "unavailable")
 """Problems that any route can have."""
 
-API = ("not-acceptable", "invalid", *ALWAYS)
+API = ("not-acceptable", "invalid")
 """Problems that any reading route under `/api/v1` can have."""
 
 
@@ -62,14 +62,15 @@ def answers(
     told = {one: {"$ref": f"#/components/headers/{one}"} for one in listed}
     described: dict[str, Any] = {
         "200": {
-            "description": "The answer.",
+            "description": "What was asked for.",
             "content": {media: shape for one in contents for media, shape in one.items()},
             "headers": told,
         }
     }
     if kept:
         described["304"] = {"$ref": "#/components/responses/NotModified"}
-    described |= {**_problems((*problems, *ALWAYS)), **(responses or {})}
+    page = any("text/html" in one for one in contents)
+    described |= {**_problems((*problems, *ALWAYS), page=page), **(responses or {})}
     doc: Callable[[View], View] = Blueprint.doc(operationId=name, responses=described, **more)
     return doc
 
@@ -112,10 +113,10 @@ def redirects(name: str, status: int, problems: Sequence[str], **more: Any) -> C
     return doc
 
 
-def _problems(names: Sequence[str]) -> dict[str, Any]:
-    """References to the answers of problems, by status."""
-    statuses = sorted({TYPES[name].status for name in names})
-    return {str(status): {"$ref": f"#/components/responses/{HTTPStatus(status).name}"} for status in statuses}
+def _problems(names: Sequence[str], *, page: bool = False) -> dict[str, Any]:
+    """References to the answers of problems, by status; of a page, browsers get them as pages."""
+    told = {str(status): HTTPStatus(status).name for status in sorted({TYPES[name].status for name in names})}
+    return {one: {"$ref": f"#/components/responses/{name}{'_PAGE' if page else ''}"} for one, name in told.items()}
 
 
 _URI_HEADER = {"schema": {"type": "string", "format": "uri-reference"}, "required": True}
@@ -165,14 +166,18 @@ def _problem_responses() -> Mapping[str, Any]:
     by_status: dict[int, list[str]] = {}
     for name, kind in TYPES.items():
         by_status.setdefault(kind.status, []).append(name)
-    return {HTTPStatus(status).name: _problem_response(names) for status, names in by_status.items()}
+    return {
+        HTTPStatus(status).name + suffix: _problem_response(names, page=bool(suffix))
+        for status, names in by_status.items()
+        for suffix in ("", "_PAGE")
+    }
 
 
-def _problem_response(names: Sequence[str]) -> Schema:
+def _problem_response(names: Sequence[str], *, page: bool) -> Schema:
     examples = {name: {"value": _problem_example(name)} for name in names}
     media: Schema = {
         "application/problem+json": {"schema": ref("Problem"), "examples": examples},
-        **content("text/html"),
+        **(content("text/html") if page else {}),
     }
     told = " ".join(f"*{TYPES[name].title}*: {TYPES[name].about}" for name in names)
     response: Schema = {"description": told, "content": media}

@@ -35,15 +35,15 @@ class ProblemType(NamedTuple):
 
 TYPES = {
     "not-found": ProblemType(404, "Not found", "Nothing has that address. Slugs of terms are listed at /api/v1/terms."),
-    "invalid": ProblemType(422, "Invalid input", "The list `errors` names every parameter or field at fault, and why."),
+    "invalid": ProblemType(422, "Invalid input", "The list errors names every parameter or field at fault, and why."),
     "gone": ProblemType(410, "Gone", "There was a term with that slug; it was removed for good."),
-    "unauthenticated": ProblemType(401, "No valid token", "Writes need a token: `Authorization: Bearer …`."),
+    "unauthenticated": ProblemType(401, "No valid token", "Writes need a token: Authorization: Bearer …."),
     "forbidden": ProblemType(403, "Not allowed", "The role of the token does not allow this."),
     "precondition-required": ProblemType(
-        428, "Precondition required", "A write says what it was made from: `If-Match` with the ETag that was read."
+        428, "Precondition required", "A write says what it was made from: If-Match with the ETag that was read."
     ),
     "precondition-failed": ProblemType(
-        412, "Changed meanwhile", "The term is at another `revision` than the write was made from. Read it again."
+        412, "Changed meanwhile", "The term is at another revision than the write was made from. Read it again."
     ),
     "malformed": ProblemType(400, "Malformed body", "The body is not JSON of the form that the route reads."),
     "storage-full": ProblemType(507, "Storage full", "The disk has no room. Reads go on; write again when it has."),

@@ -4,6 +4,7 @@ import hashlib
 import json
 from functools import cache
 
+from apispec import APISpec
 from flask import Response, current_app, render_template, request
 
 from kgservice.api.context import public_url
@@ -14,16 +15,22 @@ blueprint = Blueprint("reference", __name__, description="This reference")
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self' {}; base-uri 'none'; frame-ancestors 'none'"
 )
-"""The renderer styles what it makes by elements of its own, hence the inline styles."""
+"""The renderer styles what it makes by elements of its own, and tries requests at the public address."""
 
 
 @blueprint.get("/openapi.json")
-@answers("getOpenapi", data({"type": "object"}), kept=False, headers=("Cache-Control",))
+@answers(
+    "getOpenapi",
+    data({"type": "object"}),
+    kept=False,
+    headers=("Cache-Control",),
+    responses={"304": {"description": "The client has this document."}},
+)
 def get_openapi() -> Response:
     """This API, described in OpenAPI 3.1."""
-    body = _written(public_url(""))
+    body = _written(current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec, public_url(""))
     response = Response(body, content_type="application/json")
     response.set_etag(hashlib.blake2b(body, digest_size=8).hexdigest())
     response.headers["Cache-Control"] = "public, max-age=3600"
@@ -32,9 +39,8 @@ def get_openapi() -> Response:
 
 
 @cache
-def _written(address: str) -> bytes:
-    api = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-    return json.dumps(document(api.spec, address), ensure_ascii=False, separators=(",", ":")).encode()
+def _written(spec: APISpec, address: str) -> bytes:
+    return json.dumps(document(spec, address), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @blueprint.get("/docs")
@@ -42,6 +48,6 @@ def _written(address: str) -> bytes:
 def get_reference() -> Response:
     """The same as a page."""
     response = Response(render_template("reference.html"), mimetype="text/html")
-    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Content-Security-Policy"] = _POLICY.format(public_url(""))
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response

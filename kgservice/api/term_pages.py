@@ -15,7 +15,7 @@ from kgservice.api.context import public_url, service
 from kgservice.api.diagrams import mermaid_text, picture_for_page
 from kgservice.api.embeds import shown_embedded
 from kgservice.api.interface import interface_language
-from kgservice.api.layout import page
+from kgservice.api.layout import address, page
 from kgservice.api.linked_data import RDF_TYPES, term_in_rdf
 from kgservice.api.negotiation import asked_languages, best_media_type, requested_languages
 from kgservice.api.openapi import answers, content
@@ -48,11 +48,15 @@ FORMS = (
 
 _SUFFIXES = tuple(form for _, form in FORMS if form != "html")
 _FORM_IN_PATH = {"in": "path", "name": "form", "schema": {"enum": [*_SUFFIXES]}}
-_AS_FORMS = {
-    **content("text/html"),
+_IN_FORMS = {
     **content("application/json", either("Term", "MultilingualTerm"), "term"),
     **content("application/ld+json", {"type": "object"}),
-    **{key: shape for media, _ in FORMS if "json" not in media for key, shape in content(media).items()},
+    **{
+        key: shape
+        for media, _ in FORMS
+        if "json" not in media and media != "text/html"
+        for key, shape in content(media).items()
+    },
 }
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
@@ -72,7 +76,13 @@ def _markdown(value: str) -> Markup:
 
 @blueprint.get("/terms/<slug>", parameters=[SLUG_IN_PATH])
 @blueprint.arguments(Lang, location="query", unknown=EXCLUDE)
-@answers("getTermPage", _AS_FORMS, problems=("not-found", "not-acceptable", "invalid"), headers=("Content-Language",))
+@answers(
+    "getTermPage",
+    content("text/html"),
+    _IN_FORMS,
+    problems=("not-found", "not-acceptable", "invalid"),
+    headers=("Content-Language",),
+)
 def get_page(arguments: Arguments, slug: str) -> Response:
     """All that is known of a term, in the form that `Accept` likes best: a page, JSON, Markdown or RDF."""
     best = best_media_type(request.headers.get("Accept"), FORMS)
@@ -80,13 +90,14 @@ def get_page(arguments: Arguments, slug: str) -> Response:
         raise NotAcceptable(f"a term can be had as {', '.join(media for media, _ in FORMS)}")
     response = _term(arguments, slug, best[1])
     response.vary.add("Accept")
-    response.headers.add("Content-Location", public_url(f"/terms/{slug}{'' if best[1] == 'html' else '.' + best[1]}"))
+    suffix = "" if best[1] == "html" else f".{best[1]}"
+    response.headers.add("Content-Location", public_url(address(f"/terms/{slug}{suffix}")))
     return response
 
 
 @blueprint.get("/terms/<slug>.<form>", parameters=[SLUG_IN_PATH, _FORM_IN_PATH])
 @blueprint.arguments(Lang, location="query", unknown=EXCLUDE)
-@answers("getTermForm", _AS_FORMS, problems=("not-found", "invalid"), headers=("Content-Language",))
+@answers("getTermForm", _IN_FORMS, problems=("not-found", "invalid"), headers=("Content-Language",))
 def get_form(arguments: Arguments, slug: str, form: str) -> Response:
     """The same in the form that the suffix names."""
     if form not in _SUFFIXES:
