@@ -4,6 +4,7 @@ SPARQLWrapper is in `test_serve`.
 """
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -29,7 +30,10 @@ def served(seed_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def run(command: list[str], folder: Path | None = None, timeout: int = 60) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=folder, check=False)
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}  # in the locale C, R has no letters beyond ASCII
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=timeout, cwd=folder, check=False, env=environment
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

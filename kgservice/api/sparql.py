@@ -315,7 +315,5 @@ def _offers_told(kind: str) -> str:
 
 
 def _content_type(media_type: str) -> str:
-    """With the charset where a type has one: clients such as R's take text and XML for ASCII otherwise."""
-    return (
-        f"{media_type}; charset=utf-8" if media_type.startswith("text/") or media_type.endswith("xml") else media_type
-    )
+    """With the charset where a type has one; XML says it itself."""
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type

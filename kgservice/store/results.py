@@ -4,6 +4,7 @@ Rows of SELECT are counted in the bytes, since asking the engine for them one by
 a mark that no row lacks is counted as pieces pass, and where a text could hold it too, exactly, if it comes to that.
 """
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -38,6 +39,7 @@ class Sink:
         self._most_rows = most_rows
         self._format = format
         self._mark, self._head = _MARKS.get(format or "", (b"", 0))
+        self._decoder = codecs.getincrementaldecoder("utf-8")()  # a piece may end within a character
         self._last = b""
         self._marks = 0
         self._data = bytearray()
@@ -45,7 +47,10 @@ class Sink:
         self.size = 0
 
     def write(self, piece: bytes) -> int:
-        """Take a piece of the result."""
+        """Take a piece of the result. XML is written in ASCII: R reads it so, whatever the headers say."""
+        taken = len(piece)
+        if self._format == "xml":
+            piece = self._decoder.decode(piece).encode("ascii", "xmlcharrefreplace")
         self.size += len(piece)
         if self.size > self._most_bytes:
             raise TooLargeError(f"is larger than {self._most_bytes // 1024} kB")
@@ -54,7 +59,7 @@ class Sink:
         self._data += piece
         if self._file or self.size > SPOOLED_FROM:
             self._flush_to_file()
-        return len(piece)
+        return taken
 
     def flush(self) -> None:
         """Nothing waits that `close` would not write."""

@@ -1,6 +1,7 @@
 """Conformance of `/sparql`: the W3C suites over HTTP, on query processes that hold the tests' own data."""
 
 import http.client
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,6 +85,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     folder = tmp_path_factory.mktemp("endpoint")
     make_glossary(folder / "data", base=BASE, languages=("en",), empty=True)
     (folder / "limits.toml").write_text("[reader]\nrequests_per_minute = 1e9\nerrors_per_minute = 1e9\n")
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each of a thousand requests helps nobody
     running = Endpoint(create_app(Settings(folder / "data", PUBLIC, query_limits=folder / "limits.toml")), folder)
     yield running
     running.end()
