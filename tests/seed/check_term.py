@@ -1,13 +1,14 @@
-"""Tell what is wrong in single seed files: python -m tests.seed.check_term SLUG... (no slug: every file)."""
+"""Tell what is wrong in seed files: python -m tests.seed.check_term SLUG... (no slug: every file, and the coverage)."""
 
 import sys
 from pathlib import Path
 
 from kgservice.config import packaged
 from kgservice.errors import Unusable
+from kgservice.model.terms import Term
 from kgservice.services.importing import glossary_of
 from kgservice.services.seeds import SeedFile, file_faults, file_terms, read_seed
-from tests.seed.rules import FULL, own_sentences, right_is_longest, term_rules
+from tests.seed.rules import FULL, coverage, own_sentences, right_is_longest, term_rules
 
 BASE = "http://localhost:8000/"
 
@@ -26,7 +27,18 @@ def main(slugs: list[str]) -> int:
             told += _told(file, [f for f in files.values() if isinstance(f, SeedFile)], glossary.languages)
         bad += bool(told)
         print("\n".join(f"{slug}: {one}" for one in told) if told else f"{slug}: ok")
+    if not slugs:
+        terms = [term for file in files.values() if isinstance(file, SeedFile) for term in file_terms(file)]
+        _print_coverage(terms, glossary.languages)
     return bad
+
+
+def _print_coverage(terms: list[Term], languages: tuple[str, ...]) -> None:
+    """A row for each field: how many of the terms have it in each language."""
+    found = coverage(terms, languages)
+    print(f"\n{len(terms)} terms       " + "".join(f"{lang:>9}" for lang in languages))
+    for name in dict.fromkeys(name for _, name in found):
+        print(f"{name:15}" + "".join(f"{found[lang, name]:9}" for lang in languages))
 
 
 def _read(path: Path) -> SeedFile | str:
