@@ -26,6 +26,7 @@ name, asks = sys.argv[2], sys.argv[3] == "ask"
 queries = Queries(store)
 if asks:
     queries.start()
+print("ready", flush=True)
 for number in range(100000):
     other = f"{name}-{number - 1}" if number else "logic"
     seq = put_terms(store, make_term(f"{name}-{number}", prerequisite=[other], related=["memory"]))
@@ -43,12 +44,14 @@ def _round(folder: Path, number: int, chance: random.Random) -> int:
             [sys.executable, "-c", WRITER, str(folder), f"r{number}{name}", how],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            bufsize=0,  # so that `readline` takes one line and no more
             cwd=Path(__file__).parents[1],
         )
         for name, how in (("a", "ask"), ("b", "write"))
     ]
-    time.sleep(0.6 + chance.random() * 1.2)
+    for writer in writers:
+        assert writer.stdout and writer.stdout.readline() == b"ready\n"
+    time.sleep(chance.random() * 1.2)
     chance.shuffle(writers)
     for writer in writers:
         os.kill(writer.pid, signal.SIGKILL)
@@ -56,8 +59,8 @@ def _round(folder: Path, number: int, chance: random.Random) -> int:
     acknowledged = 0
     for writer in writers:
         out, errors = writer.communicate(timeout=20)
-        assert "Traceback" not in errors, errors
-        whole = [line for line in out.split("\n")[:-1] if line.isdigit()]
+        assert b"Traceback" not in errors, errors.decode()
+        whole = [line for line in out.split(b"\n")[:-1] if line.isdigit()]
         acknowledged = max([acknowledged, *map(int, whole)])
     return acknowledged
 

@@ -41,7 +41,7 @@ def _page(arguments: Arguments) -> Response:
         "search.html",
         tags=list_languages(service().store),
         lang=speaker.languages.choose(glossary.languages),
-        query=arguments["q"].strip(),
+        searched=arguments["q"].strip(),
         items=items,
         truncated=truncated,
     )
