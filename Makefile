@@ -13,7 +13,7 @@ run: $(VENV)/run.stamp ## serve the glossary on http://127.0.0.1:8000
 	@$(BIN)/kgservice serve
 
 test: $(VENV)/dev.stamp ## run the tests (short forms of the long suites)
-	@$(BIN)/python -m pytest -m "not full"
+	@$(BIN)/python -m pytest -m "not full" -n logical --maxprocesses 4 --dist worksteal
 
 full: $(VENV)/dev.stamp ## run the long suites: kill rounds, floods, limits
 	@$(BIN)/python -m pytest -m full -rP
