@@ -207,7 +207,7 @@ def test_search_in_a_terminal_and_for_programs(data_dir: Path) -> None:
     assert found.exit_code == 0
     assert found.output.startswith("networking  networking\n    prefLabel ja: ネットワーキング\n")
     as_json = json.loads(run("search", "api", "--json", "--lang", "ja", "--data-dir", data_dir).stdout)
-    assert as_json["items"][0]["slug"] == "api" and as_json["items"][0]["match"]["field"] == "abbreviation"
+    assert as_json["items"][0]["slug"] == "api" and as_json["items"][0]["match"]["field"] == "prefLabel"
     nothing = run("search", "\udcff*", "--data-dir", data_dir)
     assert nothing.exit_code == 0 and nothing.stdout == "" and "Nothing was found" in nothing.stderr
 
@@ -216,7 +216,7 @@ def test_path_in_a_terminal_and_in_other_forms(data_dir: Path) -> None:
     arguments = ("path", "model-serving", "--known", "memory", "--data-dir", data_dir)
     told = run(*arguments)
     assert told.stdout.splitlines()[0] == "1  logic  logic"
-    assert "model-serving  after api" in told.stdout and "3 to learn; 1 of 4 are behind you." in told.stderr
+    assert "model-serving  after api" in told.stdout and "6 to learn; 1 of 7 are behind you." in told.stderr
     assert [step["slug"] for step in json.loads(run(*arguments, "--json").stdout)["steps"]][-1] == "model-serving"
     assert run(*arguments, "--markdown").stdout.startswith("1. [logic](/terms/logic)\n")
     assert run(*arguments, "--mermaid").stdout.startswith("graph LR\n  Step_logic")

@@ -15,6 +15,12 @@ graph LR
   Center["networking"]:::main
   Pre_logic["logic"]:::pre --> Center
   click Pre_logic "/terms/logic"
+  Center --> Child_load_balancing["load-balancing"]:::child
+  click Child_load_balancing "/terms/load-balancing"
+  Center --> Child_packet_switching["packet-switching"]:::child
+  click Child_packet_switching "/terms/packet-switching"
+  Center --> Child_remote_procedure_call["remote-procedure-call"]:::child
+  click Child_remote_procedure_call "/terms/remote-procedure-call"
   Rel_network_security["network-security"]:::related -.-> Center
   click Rel_network_security "/terms/network-security"
   Rel_distributed_systems["distributed-systems"]:::related -.-> Center
@@ -79,7 +85,7 @@ def test_the_picture_of_the_seed_term(client: FlaskClient) -> None:
     root = ET.fromstring(response.data)
     assert root.get("lang") == "ja"
     links = [element.get("href") for element in root.iter() if element.tag.endswith("}a")]
-    assert f"{PUBLIC}/terms/logic" in links and len(links) == 5
+    assert f"{PUBLIC}/terms/logic" in links and len(links) == 8
     assert "論理" in response.text
 
 

@@ -143,8 +143,20 @@ def letter(question: Question) -> str:
 
 def right_is_longest(question: Question, lang: str) -> bool:
     """Whether the right choice alone is the longest in that language."""
-    lengths = sorted((len(choice.text[lang]), choice.id) for choice in question.choices)
-    return lengths[-1][1] == question.answer and lengths[-1][0] > lengths[-2][0]
+    right, *others = _lengths_of_choices(question, lang)
+    return right > max(others)
+
+
+def right_is_shortest(question: Question, lang: str) -> bool:
+    """Whether the right choice alone is the shortest in that language."""
+    right, *others = _lengths_of_choices(question, lang)
+    return right < min(others)
+
+
+def _lengths_of_choices(question: Question, lang: str) -> list[int]:
+    """How long the choices are, the right one first."""
+    ordered = sorted(question.choices, key=lambda choice: choice.id != question.answer)
+    return [len(choice.text[lang]) for choice in ordered]
 
 
 def sentences(text: str) -> Iterator[str]:

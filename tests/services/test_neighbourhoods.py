@@ -33,12 +33,18 @@ def test_the_seed_term_has_its_prerequisite_and_related_terms_in_order(store: St
     assert shown(store, "networking") == [
         ("networking", "centre", 0),
         ("logic", "prerequisite", 1),
+        ("load-balancing", "requiredBy", 1),
+        ("packet-switching", "requiredBy", 1),
+        ("remote-procedure-call", "requiredBy", 1),
         ("network-security", "related", 1),
         ("distributed-systems", "related", 1),
         ("api", "related", 1),
     ]
     assert links(store, "networking") == [
         ("networking", "logic", "prerequisite"),
+        ("load-balancing", "networking", "prerequisite"),
+        ("packet-switching", "networking", "prerequisite"),
+        ("remote-procedure-call", "networking", "prerequisite"),
         ("networking", "network-security", "related"),
         ("networking", "distributed-systems", "related"),
         ("networking", "api", "related"),

@@ -15,9 +15,9 @@ from tests.conftest import BASE, SEED_TERMS, make_term, put_terms, shared
 
 
 def test_a_path_tells_its_order_its_reasons_and_what_remains(store: Store) -> None:
-    path = learning_path(store, ["model-serving"], ["memory"])
+    path = learning_path(store, ["model-serving"], ["memory", "neural-network"])
     assert [step.slug for step in path.steps] == ["logic", "api", "model-serving"]
-    assert path.steps[-1].requires == ("api", "memory") and path.needed == 4
+    assert path.steps[-1].requires == ("api", "memory", "neural-network") and path.needed == 7
     assert [(edge.source, edge.target) for edge in path.edges] == [("api", "logic"), ("model-serving", "api")]
     assert "interface" in path.edges[1].reason["en"]
 
