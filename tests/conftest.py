@@ -1,10 +1,17 @@
 """What tests share: a seeded data directory, a client over it, a counter of SQL statements, the shared data sets."""
 
+import fcntl
+import json
+import os
 import shutil
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from flask import Flask
@@ -27,12 +34,60 @@ SEED_TERMS = sorted(path.stem for path in (packaged("seed_data") / "terms").glob
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
+def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that all processes of a test run share; the first that asks for it makes it, others wait."""
+    common = factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else factory.getbasetemp()
+    with (common / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (common / name).exists():
+            making = Path(tempfile.mkdtemp(dir=common))
+            make(making)
+            making.rename(common / name)
+    return common / name
+
+
 @pytest.fixture(scope="session")
 def seed_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory with the seed glossary; copy it, do not change it."""
-    folder = tmp_path_factory.mktemp("seed") / "data"
-    make_glossary(folder, base=BASE)
-    return folder
+    return _made_once(tmp_path_factory, "seed", lambda folder: make_glossary(folder / "data", base=BASE)) / "data"
+
+
+class Thesaurus(NamedTuple):
+    """STW as the command line imported it: the data directory (copy it), the command's words, and what it took."""
+
+    folder: Path
+    told: str
+    seconds: float
+    """Processor time of its two processes."""
+    megabytes: float
+    """Of the greater one."""
+
+
+_MEASURED = """
+import json, resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([done.returncode, done.stdout, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+"""
+"""Runs a command and tells its end, words, seconds of CPU and MB. A child's greatest memory begins with that of the
+process that started it, so this small one has to stand between."""
+
+
+@pytest.fixture(scope="session")
+def stw(tmp_path_factory: pytest.TempPathFactory) -> Thesaurus:
+    """STW imported whole: half a minute of processor time, so once."""
+    file = shared("stw/stw-skos.ttl")
+
+    def make(folder: Path) -> None:
+        make_glossary(folder / "data", base=BASE, languages=("en", "de"), empty=True)
+        command = [sys.executable, "-m", "kgservice", "import", str(file), "--data-dir", str(folder / "data")]
+        measured = subprocess.run([sys.executable, "-c", _MEASURED, *command], stdout=subprocess.PIPE, check=True)
+        (folder / "measured.json").write_bytes(measured.stdout)
+
+    folder = _made_once(tmp_path_factory, "stw", make)
+    status, words, seconds, megabytes = json.loads((folder / "measured.json").read_bytes())
+    assert status == 0, words
+    return Thesaurus(folder / "data", words, seconds, megabytes)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ import psutil
 import pytest
 from SPARQLWrapper import CSV, JSON, POST, TURTLE, SPARQLWrapper
 
-from tests.conftest import shared, wait_for
+from tests.conftest import Thesaurus, wait_for
 
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n2 ?o }"
 
@@ -227,17 +227,11 @@ def test_two_web_processes_see_each_others_directory(data_dir: Path, tmp_path: P
 
 
 @pytest.fixture(scope="module")
-def stw_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("stw") / "data"
-    file = shared("stw/stw-skos.ttl")
-    for command in (["init", "--empty", "--languages", "en,de"], ["import", str(file)]):
-        done = subprocess.run(
-            [sys.executable, "-m", "kgservice", *command, "--data-dir", str(folder)], capture_output=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-    return folder
+def stw_dir(stw: Thesaurus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(stw.folder, tmp_path_factory.mktemp("stw") / "data"))
 
 
+@pytest.mark.timeout(300)
 def test_memory_of_all_processes_with_stw(stw_dir: Path) -> None:
     with serving(stw_dir) as served:
         for number in range(40):

@@ -4,9 +4,6 @@ Every number here was counted by reading the files with other tools (a YAML read
 few lines of set arithmetic), not by running the importer.
 """
 
-import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -20,7 +17,7 @@ from kgservice.store.checking import Checked, check
 from kgservice.store.reading import language_counts, term_view
 from kgservice.store.store import Store
 from kgservice.store.tables import edge, edition, member, term, text
-from tests.conftest import BASE, shared
+from tests.conftest import BASE, Thesaurus, shared
 
 
 def _import(folder: Path, *files: str, languages: tuple[str, ...] = ("en",)) -> tuple[Store, list[Report]]:
@@ -109,42 +106,19 @@ def test_metacademy(tmp_path: Path) -> None:
     store.close()
 
 
-_MEASURED = """
-import json, resource, subprocess, sys
-done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps([done.returncode, done.stdout, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
-"""
-"""Runs a command and tells its end, words, seconds of CPU and MB. A child's greatest memory begins with that of the
-process that started it, so this small one has to stand between."""
-
-
 @pytest.fixture(scope="module")
-def stw(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, float, float]:
-    """STW imported by the command line: its words, its seconds of CPU, the MB of the greater of its two processes."""
-    folder = tmp_path_factory.mktemp("stw") / "data"
-    make_glossary(folder, base=BASE, languages=("en", "de"), empty=True)
-    command = [sys.executable, "-m", "kgservice", "import", str(shared("stw/stw-skos.ttl")), "--data-dir", str(folder)]
-    measured = subprocess.run([sys.executable, "-c", _MEASURED, *command], stdout=subprocess.PIPE, check=True)
-    status, words, seconds, megabytes = json.loads(measured.stdout)
-    assert status == 0, words
-    return folder, words, seconds, megabytes
-
-
-@pytest.fixture(scope="module")
-def checked(stw: tuple[Path, str, float, float]) -> Checked:
+def checked(stw: Thesaurus) -> Checked:
     """What `check` says of STW: half a minute of processor time, so once."""
-    store = Store(stw[0])
+    store = Store(stw.folder)
     told = check(store)
     store.close()
     return told
 
 
-def test_stw(stw: tuple[Path, str, float, float], checked: Checked) -> None:
-    folder, told, _, _ = stw
-    assert "6244 created, 0 updated, 0 unchanged terms; 0 left out or passed over; change 2." in told
-    assert "267 blank nodes were given IRIs" in told
-    store = Store(folder)
+def test_stw(stw: Thesaurus, checked: Checked) -> None:
+    assert "6244 created, 0 updated, 0 unchanged terms; 0 left out or passed over; change 2." in stw.told
+    assert "267 blank nodes were given IRIs" in stw.told
+    store = Store(stw.folder)
     assert _count(store, select(func.count()).select_from(term)) == 6244
     assert _texts(store, "prefLabel") == {"de": 6244, "en": 6244}
     assert _texts(store, "altLabel") == {"de": 14194, "en": 6586}
@@ -162,8 +136,8 @@ def test_stw(stw: tuple[Path, str, float, float], checked: Checked) -> None:
     store.close()
 
 
-def test_what_stw_says_beyond_the_model_is_kept(stw: tuple[Path, str, float, float]) -> None:
-    store = Store(stw[0])
+def test_what_stw_says_beyond_the_model_is_kept(stw: Thesaurus) -> None:
+    store = Store(stw.folder)
     replaced = "http://zbw.eu/stw/descriptor/10026-5"
     with store.read() as connection:
         from kgservice.store.mirror import all_lines
@@ -176,13 +150,12 @@ def test_what_stw_says_beyond_the_model_is_kept(stw: tuple[Path, str, float, flo
     store.close()
 
 
-def test_stw_again_changes_nothing(stw: tuple[Path, str, float, float]) -> None:
-    store = Store(stw[0])
+def test_stw_again_changes_nothing(stw: Thesaurus) -> None:
+    store = Store(stw.folder)
     _again_changes_nothing(store, "stw/stw-skos.ttl")
     store.close()
 
 
-def test_stw_stays_far_below_its_limits(stw: tuple[Path, str, float, float]) -> None:
+def test_stw_stays_far_below_its_limits(stw: Thesaurus) -> None:
     """60 s and 400 MB are promised; processor time, since other tests may run beside this one."""
-    _, _, seconds, megabytes = stw
-    assert seconds < 60 and megabytes < 400
+    assert stw.seconds < 60 and stw.megabytes < 400
