@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy import event
 
 from kgservice.app import create_app
@@ -32,6 +33,10 @@ BASE = "http://localhost:8000/"
 PUBLIC = "https://kg.example.org"
 SEED_TERMS = sorted(path.stem for path in (packaged("seed_data") / "terms").glob("*.ttl"))
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+# The same examples every time, however long one takes: a test that fails now and then, or on a slow day, tells nothing.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:

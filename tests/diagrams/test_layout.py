@@ -63,7 +63,7 @@ def _require_sound(drawing: Layout) -> None:
             assert not under, (route.line, point, under)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(graphs())
 def test_boxes_are_apart_and_no_line_runs_under_one(graph: Graph) -> None:
     for direction in DIRECTIONS:

@@ -30,7 +30,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(graphs())
 def test_it_is_standalone_xml_with_nothing_to_fetch_or_run(graph: Graph) -> None:
     for direction in DIRECTIONS:

@@ -1,7 +1,7 @@
 """Term ↔ triples is exact for whatever the model accepts."""
 
 import pyoxigraph as ox
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from kgservice.model.glossary import Glossary
 from kgservice.model.terms import Edge, Term, term_faults
@@ -23,7 +23,7 @@ from tests.rdf.strategies import terms
 GLOSSARY = Glossary(BASE, ("en", "zh-Hant"), {"en": "Terms", "ja": "用語"}, "http://example.org/licence")
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=150)
+@settings(max_examples=50)
 @given(terms())
 def test_a_term_comes_back_from_its_triples_as_it_was(term: Term) -> None:
     assert term_faults(term) == []
@@ -32,7 +32,7 @@ def test_a_term_comes_back_from_its_triples_as_it_was(term: Term) -> None:
     assert read_term(term.iri, term.home, BASE, statements) == term
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=50)
+@settings(max_examples=20)
 @given(terms())
 def test_the_engine_stores_the_triples_as_they_are(term: Term) -> None:
     """Nothing that the mapping writes is rewritten by the engine, but for the case of language tags."""
