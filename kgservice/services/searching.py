@@ -113,7 +113,7 @@ def _hits(connection: Reading, asked: str, matches: list[Match]) -> list[Hit]:
     for match in matches:
         term = terms[match.term_id]
         value = term.label[match.lang] if match.field == "prefLabel" else values[match[:4]]
-        if match.key == asked[:KEY_MAX] and asked not in fold(value) and len(asked) > KEY_MAX:
+        if len(asked) > KEY_MAX and match.key == asked[:KEY_MAX] and asked not in fold(value):
             continue  # it is alike as far as keys go
         keys = [match.key] if match.key else runs(asked)
         most = len(value) if FIELDS[match.field].label else EXCERPT_MAX

@@ -46,34 +46,40 @@ class Shown(NamedTuple):
 # A query fits into a text with few parameters, lists as JSON: SQLAlchemy has nothing to put together for each call.
 _IS_FOREIGN = "lang NOT IN (SELECT value FROM json_each(:own))"
 
+_WEIGHT_MAX = (1 << 20) - 1
+"""Terms that depend on one beyond so many count no more."""
+
+# One number for an entry, the smaller the better: it is compared more quickly than the eight things that are in it.
 # Best first: what was asked for, what starts with it, what has it; in the reader's languages; what ends with it, what
-# has it at a word; names before other names; terms that others depend on; the shortest.
-_RANKED = f"""
-    ORDER BY CASE
-        WHEN depth > {START} THEN 3 WHEN "key" = asked THEN 0 WHEN field IN {_MAIN} THEN 1 ELSE 2 END,
-    {_IS_FOREIGN}, CASE WHEN depth = {START} OR "key" = asked THEN 0 ELSE depth END,
-    field NOT IN {_MAIN}, weight DESC, length("key"), "key", term_id, field != 'prefLabel', lang
-    LIMIT :most"""
+# has it at a word; names before other names; terms that others depend on; the shortest; labels before readings.
+_RANK = f"""
+    (CASE WHEN depth > {START} THEN 3 WHEN "key" = asked THEN 0 WHEN field IN {_MAIN} THEN 1 ELSE 2 END << 40)
+    + (({_IS_FOREIGN}) << 39)
+    + (CASE WHEN depth = {START} OR "key" = asked THEN 0 ELSE depth END << 37)
+    + ((field NOT IN {_MAIN}) << 36)
+    + (({_WEIGHT_MAX} - min(weight, {_WEIGHT_MAX})) << 8)
+    + (length("key") << 1) + (field != 'prefLabel')"""
+_ENTRY = f'SELECT term_id, field, lang, place, asked, "key", {_RANK} AS rank'
+_BEST = "SELECT term_id, field, lang, place, asked"
+_FIRST = 'ORDER BY rank, "key", term_id, lang LIMIT :most'
 
-
-def _alike(depth: int) -> str:
-    return f"""SELECT * FROM (SELECT *, :asked AS asked FROM search_key
-        WHERE depth = {depth} AND "key" >= :asked AND "key" < :beyond ORDER BY "key" LIMIT {RANKED})"""  # noqa: S608
-
-
-_FIELDS_IN_ORDER = " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(FIELDS))
-_COLUMNS = "SELECT term_id, field, lang, place, asked"
-_STARTING = sql(f"{_COLUMNS} FROM ({_alike(START)}) AS alike {_RANKED}")
-_HAVING = sql(f"{_COLUMNS} FROM ({_alike(WORD)} UNION ALL {_alike(INSIDE)}) AS alike {_RANKED}")
 
 # SQLite starts with the first table of a CROSS JOIN; left to choose, it starts with the largest.
-_NEAR = sql(f"""
-    {_COLUMNS} FROM (
-        SELECT search_key.*, probe.value AS asked FROM json_each(:probes) AS probe CROSS JOIN search_key
-        WHERE depth IN ({START}, {WORD}) AND search_key."key" >= probe.value
-        AND search_key."key" < probe.value || '{_LAST}' LIMIT {RANKED}
-    ) AS alike {_RANKED}""")  # noqa: S608
+def _alike(depth: int) -> str:
+    return f"""
+        SELECT * FROM ({_ENTRY} FROM (SELECT :asked AS asked) CROSS JOIN search_key
+        WHERE depth = {depth} AND "key" >= :asked AND "key" < :beyond ORDER BY "key" LIMIT {RANKED}) AS alike"""
 
+
+_STARTING = sql(f"{_BEST} FROM ({_alike(START)}) AS alike {_FIRST}")
+_HAVING = sql(f"{_BEST} FROM ({_alike(WORD)} UNION ALL {_alike(INSIDE)}) AS alike {_FIRST}")
+_NEAR = sql(f"""
+    {_BEST} FROM (
+        {_ENTRY} FROM (SELECT value AS asked FROM json_each(:probes)) CROSS JOIN search_key
+        WHERE depth IN ({START}, {WORD}) AND "key" >= asked AND "key" < asked || '{_LAST}' LIMIT {RANKED}
+    ) AS alike {_FIRST}""")
+
+_FIELDS_IN_ORDER = " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(FIELDS))
 _WORDED = sql(f"""
     SELECT term_id, field, lang, place, '', words
     FROM (SELECT rowid AS id FROM {WORD_INDEX} WHERE {WORD_INDEX} MATCH :words LIMIT {RANKED}) AS found
