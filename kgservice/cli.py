@@ -16,6 +16,7 @@ from rich.console import Console
 
 from kgservice import __version__
 from kgservice.config import DEFAULT_BASE_IRI, DEFAULT_DATA_DIR, Settings
+from kgservice.diagrams.themes import THEMES
 from kgservice.errors import Invalid, KgError, Unusable
 from kgservice.model.roles import ROLES
 from kgservice.services.exporting import FORMATS as EXPORTED
@@ -418,6 +419,42 @@ def _tell_path(found: "LearningPath", title: "Callable[[PathStep], str]") -> Non
     click.echo(
         f"{len(found.steps)} to learn" + (f"; {done} of {found.needed} are behind you." if done else "."), err=True
     )
+
+
+@main.command()
+@click.argument("slug")
+@_option("--depth", type=click.IntRange(1, 3), default=1, show_default=True, help="Edges to the farthest term.")
+@_option("--direction", type=click.Choice(("LR", "TB")), default="LR", show_default=True, help="Rightwards or down.")
+@_option("--theme", type=click.Choice(tuple(THEMES)), default="seed", show_default=True, help="The colours.")
+@_lang
+@click.option("--svg", "as_svg", is_flag=True, help="A picture.  [default: Mermaid text]")
+@_json
+@_data_dir
+def diagram(
+    slug: str, depth: int, direction: str, theme: str, lang: str | None, as_svg: bool, as_json: bool, data_dir: Path
+) -> None:
+    """Draw the terms around a term (a slug): as Mermaid text, or as a picture."""
+    from kgservice.api import representations
+    from kgservice.diagrams.mermaid import mermaid
+    from kgservice.diagrams.neighbourhoods import drawn_graph
+    from kgservice.diagrams.svg import svg
+    from kgservice.model.neighbourhood import Neighbour
+    from kgservice.services.neighbourhoods import neighbourhood
+
+    store, speaker = _opened(data_dir, lang)
+    found = neighbourhood(store, slug, depth=depth)
+
+    def titled(node: Neighbour) -> tuple[str, str]:
+        picked = speaker.languages.pick(node.label)
+        return (picked.value, picked.lang) if picked else (node.slug, "")
+
+    if as_json:
+        click.echo(json.dumps(representations.neighbourhood(speaker, found), ensure_ascii=False, indent=2))
+    elif as_svg:
+        click.echo(svg(drawn_graph(found, title=titled, link=lambda _: None), direction=direction, theme=theme))
+    else:
+        told = mermaid(found, title=lambda node: titled(node)[0], link=lambda _: None, direction=direction, theme=theme)
+        click.echo(told, nl=False)
 
 
 def _opened(data_dir: Path, lang: str | None) -> "tuple[Store, Speaker]":

@@ -224,6 +224,17 @@ def test_path_in_a_terminal_and_in_other_forms(data_dir: Path) -> None:
     assert wrong.exit_code == 1 and all(slug in wrong.output for slug in ("'nothing'", "'nor'", "'this'"))
 
 
+def test_a_diagram_in_a_terminal_and_in_other_forms(data_dir: Path) -> None:
+    arguments = ("diagram", "memory", "--lang", "ja", "--data-dir", data_dir)
+    drawn = run(*arguments, "--direction", "TB").stdout
+    assert drawn.startswith('graph TB\n  Center["メモリ"]:::main\n  Pre_logic["論理"]:::pre --> Center\n')
+    assert "click" not in drawn and drawn.endswith("stroke-width:2px;\n")
+    assert run(*arguments, "--svg").stdout.startswith("<svg ")
+    assert json.loads(run(*arguments, "--json", "--depth", "2").stdout)["centre"] == "memory"
+    wrong = run("diagram", "none", "--data-dir", data_dir)
+    assert wrong.exit_code == 1 and wrong.stdout == "" and "no term 'none'" in wrong.stderr
+
+
 def test_an_upgrade_fills_what_the_old_schema_had_not(data_dir: Path) -> None:
     alembic.command.downgrade(alembic_config(database_path(data_dir)), "0001")
     assert run("search", "api", "--data-dir", data_dir).exit_code == 1

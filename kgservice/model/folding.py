@@ -221,7 +221,8 @@ def _hits(value: str, keys: list[str]) -> list[tuple[int, int]]:
     folded, places = fold_with_places(value)
     found = [(place, key) for key in filter(None, keys) for place in _all_places(folded, key)]
     at_words = [(p, key) for p, key in found if p == 0 or folded[p - 1] == " " or _IS_UNSPACED.match(key)]
-    return sorted((places[p][0], places[p + len(key) - 1][1]) for p, key in at_words or found)
+    hits = [(places[p][0], places[p + len(key) - 1][1]) for p, key in at_words or found]
+    return sorted(hits, key=lambda hit: (hit[0], -hit[1]))  # of those that start at one place, the longest
 
 
 def _all_places(folded: str, key: str) -> Iterator[int]:

@@ -7,7 +7,7 @@ further in, a text; within each, texts in the reader's languages first, then the
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from kgservice.model.folding import KEY_MAX, excerpt_parts, fold, grams, near_keys, runs
+from kgservice.model.folding import KEY_MAX, compact, excerpt_parts, fold, grams, near_keys, runs
 from kgservice.model.languages import Languages, lookup_chain, same_writing
 from kgservice.model.terms import FIELDS, Texts
 from kgservice.store import searching
@@ -23,6 +23,13 @@ EXCERPT_MAX = 240
 
 _SPARE = 4
 """Matches that are read for each term wanted: a term has labels in several languages."""
+
+
+_WORDS = 20
+"""Words of a query, its first, among which labels are looked for, or of which one will do."""
+
+_TOGETHER = 5
+"""Words of a label that is looked for within a query."""
 
 
 class Hit(NamedTuple):
@@ -60,15 +67,39 @@ def _find(store: Store, query: str, languages: Languages, limit: int, *, texts: 
     asked, own, wanted = fold(query), own_languages(languages), limit + 1
     if not asked:
         return Found([], truncated=False)
+    words = runs(asked)
     with store.read() as connection:
         found = _labels(connection, asked, own, wanted)
         if texts and len(found) < wanted:
-            words = [grams(run) for run in runs(query)]
-            found |= _new(searching.worded(connection, words, own), found)
+            found |= _new(_texts(connection, words, own), found)
         if not found and len(asked) <= KEY_MAX:
             found = _distinct(lambda most: searching.near(connection, near_keys(asked), own, most), wanted)
-        hits = _hits(connection, asked, list(found.values())[:limit])
+        if texts and not found:
+            words = _any_of(asked)
+            found = _new(searching.partly(connection, [grams(word) for word in words], own), {})
+        hits = _hits(connection, asked, words, list(found.values())[:limit])
     return Found(hits, truncated=len(found) > limit)
+
+
+def _texts(connection: Reading, words: list[str], own: list[str]) -> list[Match]:
+    """The texts that have all words: labels first, then labels that the query has (what is a cache), then others."""
+    found = searching.worded(connection, [grams(word) for word in words], own)
+    named = searching.named(connection, _stretches(words[:_WORDS]), own) if len(words) > 1 else []
+    return [one for one in found if FIELDS[one.field].label] + named + found
+
+
+def _stretches(words: list[str]) -> list[str]:
+    """What stands beside each other in a query, as keys, the longest first."""
+    near = [(size, start) for size in range(_TOGETHER, 0, -1) for start in range(len(words) - size + 1)]
+    return [fold(" ".join(words[start : start + size])) for size, start in near]
+
+
+def _any_of(asked: str) -> list[str]:
+    """The words of which one will do where none has all: those of the query, or what was meant by its only one."""
+    words = runs(asked)
+    if len(words) > 1:
+        return words[:_WORDS]
+    return sorted(near_keys(asked)) if len(asked) <= KEY_MAX else []
 
 
 def own_languages(languages: Languages) -> list[str]:
@@ -80,6 +111,10 @@ def own_languages(languages: Languages) -> list[str]:
 def _labels(connection: Reading, asked: str, own: list[str], wanted: int) -> dict[int, Match]:
     """The best match of each term among its labels: those that start with the key, and if they are few, others."""
     found = _distinct(lambda most: searching.starting(connection, asked, own, most), wanted)
+    if len(found) < wanted and (one_word := compact(asked)) != asked:  # back propagation: backpropagation
+        found |= _new(
+            _distinct(lambda most: searching.starting(connection, one_word, own, most), wanted).values(), found
+        )
     if len(found) < wanted:
         more = _distinct(lambda most: searching.having(connection, asked, own, most), wanted)
         found |= _new(more.values(), found)
@@ -103,7 +138,7 @@ def _new(matches: Iterable[Match], known: dict[int, Match]) -> dict[int, Match]:
     return best
 
 
-def _hits(connection: Reading, asked: str, matches: list[Match]) -> list[Hit]:
+def _hits(connection: Reading, asked: str, words: list[str], matches: list[Match]) -> list[Hit]:
     if not matches:
         return []
     terms = searching.shown(connection, matches)
@@ -113,9 +148,9 @@ def _hits(connection: Reading, asked: str, matches: list[Match]) -> list[Hit]:
     for match in matches:
         term = terms[match.term_id]
         value = term.label[match.lang] if match.field == "prefLabel" else values[match[:4]]
-        if match.key == asked[:KEY_MAX] and asked not in fold(value) and len(asked) > KEY_MAX:
+        if len(asked) > KEY_MAX and match.key == asked[:KEY_MAX] and asked not in fold(value):
             continue  # it is alike as far as keys go
-        keys = [match.key] if match.key else runs(asked)
+        keys = [match.key] if match.key else words
         most = len(value) if FIELDS[match.field].label else EXCERPT_MAX
         hits.append(Hit(*term, match.field, match.lang, excerpt_parts(value, keys, most)))
     return hits

@@ -60,8 +60,10 @@ def _engine(path: str, *pragmas: str, **options: Any) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        how = "IMMEDIATE" if connection.get_execution_options().get("write") else "DEFERRED"
-        connection.exec_driver_sql(f"BEGIN {how}")
+        if connection.get_execution_options().get("write"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # every read starts so, and it cannot fail: the driver alone takes a twentieth of the time
+            connection.connection.cursor().execute("BEGIN")
 
     return engine
 

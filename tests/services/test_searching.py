@@ -78,6 +78,31 @@ def test_the_seed_has_a_label_for_it_and_that_is_found_first(store: Store, query
     assert first.field == "prefLabel" and "".join(text for text, _ in first.parts).startswith(word)
 
 
+@pytest.mark.parametrize(
+    ("query", "languages", "expected"),
+    [
+        ("back propagation", EN, ("backpropagation", "prefLabel", "en", "backpropagation")),
+        ("what is a gradient", EN, ("gradient", "prefLabel", "en", "gradient")),
+        ("how does caching work", EN, ("cache", "altLabel", "en", "caching")),
+        ("TLS とは", JA, ("tls", "prefLabel", "ja", "TLS")),
+        ("kubernets", EN, ("container-orchestration", "fullDefinition", "en", "Kubernetes")),
+    ],
+)
+def test_what_a_person_would_expect_comes_first(
+    store: Store, query: str, languages: Languages, expected: tuple[str, ...]
+) -> None:
+    assert told(search(store, query, languages, 5)) == expected
+
+
+def test_where_no_text_has_all_words_one_will_do_the_rarest_first(empty_store: Store) -> None:
+    rare = termed("rare", prefLabel={"en": ("a",)}, definition={"en": ("A zebra.",)})
+    common = [termed(f"t{n}", prefLabel={"en": (f"b{n}",)}, definition={"en": ("A horse.",)}) for n in range(9)]
+    put_terms(empty_store, rare, *common)
+    assert slugs(search(empty_store, "horses or zebra", EN, 20))[0] == "rare"
+    assert slugs(search(empty_store, "horse zebra", EN, 20))[:2] == ["rare", "t0"]
+    assert slugs(suggest(empty_store, "horse zebra", EN, 20)) == []
+
+
 def test_better_matches_come_first(empty_store: Store) -> None:
     put_terms(
         empty_store,
@@ -155,10 +180,12 @@ def test_a_broken_index_is_noticed(store: Store, damage: str, told: str) -> None
 
 
 def test_a_text_of_many_words_is_found_by_all_of_them(empty_store: Store) -> None:
-    words = " ".join(f"word{number}" for number in range(60))
-    put_terms(empty_store, termed("t", prefLabel={"en": ("t",)}, definition={"en": (words,)}))
-    assert slugs(search(empty_store, words, EN, 5)) == ["t"]
-    assert slugs(search(empty_store, f"{words} missing", EN, 5)) == []
+    words = [f"word{number}" for number in range(60)]
+    whole, part = " ".join(words), " ".join(words[:50])
+    put_terms(empty_store, termed("t", prefLabel={"en": ("t",)}, definition={"en": (whole,)}))
+    put_terms(empty_store, termed("s", prefLabel={"en": ("s",)}, definition={"en": (part,)}))
+    assert slugs(search(empty_store, whole, EN, 5)) == ["t"]
+    assert set(slugs(search(empty_store, part, EN, 5))) == {"s", "t"}
 
 
 def test_a_label_longer_than_its_keys_is_found_whole(empty_store: Store) -> None:
