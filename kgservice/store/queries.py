@@ -185,36 +185,32 @@ class Queries:
                 worker.seq = seq
                 worker.clone = Path(tempfile.mkdtemp(prefix="clone-", dir=self._run)) / "store"
                 worker.ask("open", START_TIMEOUT, base=str(base), clone=str(worker.clone), memory=config.QUERY_MEMORY)
-                self._catch_up(worker)
+                if self._is_up_to_date(worker):
+                    return worker
             except WorkerError as error:
-                worker.end()
                 if base.exists():
+                    worker.end()
                     raise Unavailable(f"the replica cannot be opened: {error}") from error
             except BaseException:
                 worker.end()
                 raise
-            else:
-                return worker
+            worker.end()
         raise Unavailable("the replica was replaced again and again")
 
-    def _catch_up(self, worker: Worker) -> int:
-        """Bring a worker's clone to the end of the log. Returns the sequence it is at."""
-        if self._is_at_the_end(worker):
-            return worker.seq
-        with self._store.read() as connection:
-            if log.head(connection).seq > worker.seq:
-                for row in log.changesets(connection, worker.seq):
-                    worker.ask("apply", START_TIMEOUT, changes=[[row.removed, row.added]])
-                    worker.seq = row.seq
-        return worker.seq
+    def _is_up_to_date(self, worker: Worker) -> bool:
+        """Whether a worker's clone is at the end of the log, to which it is brought unless it is too far behind.
 
-    def _is_at_the_end(self, worker: Worker) -> bool:
-        """Whether no change is behind the worker's clone: one probe, where reading the log is half of a small query."""
-        return self._store.versions.of_log().revision == worker.seq
-
-    def _is_far_behind(self, worker: Worker) -> bool:
+        As long as nothing has changed that is one probe: reading the log would be half of a small query.
+        """
+        if self._store.versions.of_log().revision == worker.seq:
+            return True
         with self._store.read() as connection:
-            return log.size(connection, worker.seq) > BEHIND_MAX
+            if log.size(connection, worker.seq) > BEHIND_MAX:
+                return False
+            for row in log.changesets(connection, worker.seq):
+                worker.ask("apply", START_TIMEOUT, changes=[[row.removed, row.added]])
+                worker.seq = row.seq
+        return True
 
     def _base(self) -> tuple[Path, int]:
         """A base that is not far behind the log, with its sequence; made now if there is none."""
@@ -322,8 +318,7 @@ class Queries:
             except IndexError:  # another thread was quicker
                 break
             try:
-                if worker.lives() and (self._is_at_the_end(worker) or not self._is_far_behind(worker)):
-                    self._catch_up(worker)
+                if worker.lives() and self._is_up_to_date(worker):
                     return worker
             except Unavailable:
                 _log.warning("a query process was lost; it is replaced")
