@@ -7,6 +7,7 @@ a mark that no row lacks is counted as pieces pass, and where a text could hold 
 import codecs
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import IO, TypeVar
 
 T = TypeVar("T")
@@ -94,7 +95,7 @@ class Sink:
 
     def _flush_to_file(self) -> None:
         try:
-            self._file = self._file or open(self._spool, "w+b")  # noqa: SIM115 - open until `close`
+            self._file = self._file or Path(self._spool).open("w+b")  # noqa: SIM115 - open until `close`
             self._file.write(b"".join(self._pieces))
         except OSError as error:
             raise SpoolError(str(error)) from error
