@@ -14,7 +14,6 @@ from kgservice.model.languages import Languages, direction
 from kgservice.model.limits import Limits
 from kgservice.rdf.vocabulary import PREFIXES
 
-
 PAGE_LANGUAGE = "en"
 """The language of the page's own words and of its examples."""
 

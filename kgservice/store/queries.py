@@ -37,6 +37,9 @@ from kgservice.store.workers import BUILD_TIMEOUT, START_TIMEOUT, Keeper, Worker
 BEHIND_MAX = 2 * 1024 * 1024
 """Bytes of changesets that a clone is brought forward by; beyond, a new base is made."""
 
+BASE_FORM = b"2"
+"""Changes when other files make up a base."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -283,7 +286,7 @@ class Queries:
         limits = self.limits(client)
         with self._turns.turn(client, limits.seconds / 2), self._leased() as worker:
             left = limits.seconds - (time.monotonic() - started)
-            return self._ask(worker, query, client, left)
+            return self._ask(worker, query, client, max(left, limits.seconds / 4))  # a process may have been made first
 
     def digest(self) -> tuple[int, str, int]:
         """How many triples a query process holds, their digest (see `digest_lines`), and at which sequence."""
@@ -422,9 +425,9 @@ def _bases(folder: Path) -> list[tuple[int, Path]]:
 
 
 def _base_name(head: log.Head) -> str:
-    """The folder name of a base: it changes with the log, the ontology and the engine's version."""
+    """The folder name of a base: it changes with the log, the ontology, the engine's version and what a base is."""
     ontology = (config.packaged("ontology") / "kg.ttl").read_bytes()
-    content = b"\0".join((head.digest.encode(), version("pyoxigraph").encode(), ontology))
+    content = b"\0".join((BASE_FORM, head.digest.encode(), version("pyoxigraph").encode(), ontology))
     return f"base-{head.seq}-{hashlib.sha256(content).hexdigest()[:16]}"
 
 
