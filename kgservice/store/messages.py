@@ -16,7 +16,7 @@ _SIZES = struct.Struct("=QQ")
 """Bytes of the header, bytes of the body."""
 
 _AT_ONCE = 64 * 1024
-"""Bytes that are asked for in the first read of a message."""
+"""Bytes that are asked for in one read, and from which on a body is written by itself."""
 
 
 class Channel:
@@ -29,18 +29,24 @@ class Channel:
         """Send a message; `OSError` if the other end is gone."""
         told = json.dumps(header).encode()
         content = b"".join(body)
-        self._socket.sendall(b"".join((_SIZES.pack(len(told), len(content)), told, content)))
+        head = _SIZES.pack(len(told), len(content)) + told
+        if len(content) < _AT_ONCE:
+            self._socket.sendall(head + content)
+        else:
+            self._socket.sendall(head)
+            self._socket.sendall(content)
 
     def receive(self, timeout: float | None = None) -> Message:
         """The next message; `EOFError` if the other end is gone, `TimeoutError` if nothing comes in so many seconds."""
         self._socket.settimeout(timeout)
-        data = self._read(_AT_ONCE)
+        data = self._read()
         while len(data) < _SIZES.size:
-            data += self._read(_AT_ONCE)
+            data += self._read()
         header, body = _SIZES.unpack_from(data)
-        start, end = _SIZES.size + header, _SIZES.size + header + body
-        data = self._to_the_end(data, end)
-        return json.loads(data[_SIZES.size : start]), data[start:end]
+        start = _SIZES.size + header
+        while len(data) < start:
+            data += self._read()
+        return json.loads(data[_SIZES.size : start]), self._to_the_end(data[start:], body)
 
     def close(self) -> None:
         """Close this end."""
@@ -60,8 +66,8 @@ class Channel:
             rest = rest[read:]
         return bytes(whole)
 
-    def _read(self, size: int) -> bytes:
-        data = self._socket.recv(size)
+    def _read(self) -> bytes:
+        data = self._socket.recv(_AT_ONCE)
         if not data:
             raise EOFError
         return data
