@@ -26,7 +26,8 @@ from kgservice.model.roles import ANYONE
 from kgservice.rdf.writing import WRITERS
 from kgservice.services.service_description import service_triples
 from kgservice.services.sparql import scan
-from kgservice.store.queries import NotAcceptable, Query
+from kgservice.store.queries import Query
+from kgservice.store.refusals import NotAcceptable
 
 blueprint = Blueprint("SPARQL", __name__, description="SPARQL 1.1 queries over the glossary")
 

@@ -7,9 +7,7 @@ query, so that a writer's next query sees the write. A clone that is too far beh
 
 import contextlib
 import fcntl
-import hashlib
 import logging
-import re
 import select
 import shutil
 import socket
@@ -18,7 +16,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -29,16 +26,15 @@ from kgservice.errors import KgError, QueryRefused, QueryTimedOut, ResultTooLarg
 from kgservice.model.limits import ANYONE, LIMITS, Client, Limits
 from kgservice.rdf.vocabulary import ONTOLOGY
 from kgservice.store import log, mirror
+from kgservice.store.bases import base_name, bases, locked
 from kgservice.store.budgets import Budgets
+from kgservice.store.refusals import NotAcceptable, told
 from kgservice.store.store import Store
 from kgservice.store.turns import Places, Turns
 from kgservice.store.workers import BUILD_TIMEOUT, START_TIMEOUT, Keeper, Worker, WorkerError, WorkerGone, WorkerLost
 
 BEHIND_MAX = 2 * 1024 * 1024
 """Bytes of changesets that a clone is brought forward by; beyond, a new base is made."""
-
-BASE_FORM = b"2"
-"""Changes when other files make up a base."""
 
 _log = logging.getLogger(__name__)
 
@@ -71,10 +67,6 @@ class Answer(NamedTuple):
             return self.body
         with self.body:
             return self.body.read()
-
-
-class NotAcceptable(KgError):
-    """The query's answer has no form in the formats asked for. The text is `results`, `boolean` or `graph`."""
 
 
 class Queries:
@@ -155,7 +147,7 @@ class Queries:
     def _take_folder(self) -> None:
         """Take a folder for this process's clones, and remove those of processes that are gone."""
         self._folder.mkdir(exist_ok=True)
-        with _locked(self._folder):
+        with locked(self._folder):
             for folder in self._folder.glob("run-*"):
                 with contextlib.suppress(OSError), (folder / "lock").open("w") as lock:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -217,9 +209,9 @@ class Queries:
 
     def _base(self) -> tuple[Path, int]:
         """A base that is not far behind the log, with its sequence; made now if there is none."""
-        with _locked(self._folder), self._store.read() as connection:
-            for seq, path in _bases(self._folder):
-                known = path.name == _base_name(log.head_at(connection, seq))
+        with locked(self._folder), self._store.read() as connection:
+            for seq, path in bases(self._folder):
+                known = path.name == base_name(log.head_at(connection, seq))
                 if known and log.size(connection, seq) <= BEHIND_MAX:
                     return path, seq
             return self._build()
@@ -239,9 +231,9 @@ class Queries:
         finally:
             worker.end()
             lines.unlink()
-        for _, path in _bases(self._folder):
+        for _, path in bases(self._folder):
             shutil.rmtree(path, ignore_errors=True)
-        base = self._folder / _base_name(head)
+        base = self._folder / base_name(head)
         making.rename(base)
         return base, head.seq
 
@@ -367,7 +359,7 @@ class Queries:
                 ) from error
             raise Unavailable("the query took more memory, or deeper nesting, than a query may") from error
         except WorkerError as error:
-            raise _query_error(error) from error
+            raise told(error) from error
         finally:
             self.charge(client, cpu=worker.cpu)
 
@@ -384,57 +376,3 @@ def _taken(path: Path) -> IO[bytes]:
     file = path.open("rb")
     path.unlink()
     return file
-
-
-def _query_error(error: WorkerError) -> KgError:
-    if error.kind == "unacceptable":
-        return NotAcceptable(str(error))
-    if error.kind == "too-large":
-        return ResultTooLarge(f"the result {error}; ask for less, or for pieces by ORDER BY, LIMIT and OFFSET")
-    if error.kind == "spool":
-        return Unavailable(f"there is no room for the result: {error}")
-    return QueryRefused(_in_words(str(error)))
-
-
-_EXPECTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|\[[^\]]*\]|[^,\[\"]+")
-
-
-def _in_words(message: str) -> str:
-    """The engine's message about a syntax error, without the classes of characters that it lists."""
-    place, expected, listed = message.partition(": expected ")
-    if not expected:
-        return message
-    if "Prefix not found" in listed:
-        return f"{place}: the prefix is not declared; add a PREFIX line for it"
-    parts = [part.strip() for part in _EXPECTED.findall(listed.removeprefix("one of "))]
-    told = [part for part in parts if part and part[0] != "["]
-    return f"{place}: expected {'one of ' if len(told) > 1 else ''}{', '.join(told)}" if told else message
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Only one process at a time changes what is in the folder of replicas."""
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _bases(folder: Path) -> list[tuple[int, Path]]:
-    """The bases in the folder with their sequences, newest first."""
-    return sorted(((int(path.name.split("-")[1]), path) for path in folder.glob("base-*-*")), reverse=True)
-
-
-def _base_name(head: log.Head) -> str:
-    """The folder name of a base: it changes with the log, the ontology, the engine's version and what a base is."""
-    ontology = (config.packaged("ontology") / "kg.ttl").read_bytes()
-    content = b"\0".join((BASE_FORM, head.digest.encode(), version("pyoxigraph").encode(), ontology))
-    return f"base-{head.seq}-{hashlib.sha256(content).hexdigest()[:16]}"
-
-
-def remove_replicas(data_dir: Path) -> None:
-    """Remove the bases, so that they are made anew. Query processes that run keep their clones."""
-    folder = data_dir / "replica"
-    if folder.exists():
-        with _locked(folder):
-            for _, path in _bases(folder):
-                shutil.rmtree(path, ignore_errors=True)

@@ -19,7 +19,8 @@ from kgservice.errors import QueryRefused, QueryTimedOut, ResultTooLarge, Unavai
 from kgservice.rdf.ntriples import parse_line
 from kgservice.store import queries as queries_module
 from kgservice.store.checking import _graph_findings, check
-from kgservice.store.queries import NotAcceptable, Queries, Query
+from kgservice.store.queries import Queries, Query
+from kgservice.store.refusals import NotAcceptable
 from kgservice.store.results import SPOOLED_FROM
 from kgservice.store.store import Store
 from kgservice.store.workers import Keeper, WorkerError
