@@ -324,7 +324,7 @@ def check(data_dir: Path) -> None:
 @_data_dir
 def rebuild(data_dir: Path) -> None:
     """Make the mirror, search and the graph's copies anew from the log."""
-    from kgservice.store.queries import remove_replicas
+    from kgservice.store.bases import remove_replicas
     from kgservice.store.store import Store
 
     store = Store(data_dir)

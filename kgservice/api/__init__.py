@@ -30,7 +30,7 @@ from kgservice.api import (
     topics,
 )
 from kgservice.api.negotiation import best_media_type
-from kgservice.store.queries import NotAcceptable
+from kgservice.store.refusals import NotAcceptable
 
 
 def register(app: Flask) -> None:

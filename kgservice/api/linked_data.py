@@ -24,7 +24,7 @@ from kgservice.services.linked_data import (
     skos_triples,
     slug_of,
 )
-from kgservice.store.queries import NotAcceptable
+from kgservice.store.refusals import NotAcceptable
 
 blueprint = Blueprint("linked data", __name__, description="The glossary as RDF: names, vocabulary, dataset, dumps")
 

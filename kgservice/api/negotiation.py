@@ -1,6 +1,7 @@
 """What the client asks for: languages and media types."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from flask import request
@@ -65,17 +66,23 @@ def best_media_type(header: str | None, offers: Sequence[tuple[str, T]]) -> tupl
     """
     if not header or not header.strip():
         return offers[0]
+    place = _best_of(header[:HEADER_MAX], tuple(media_type for media_type, _ in offers))
+    return None if place is None else offers[place]
+
+
+@lru_cache(maxsize=500)
+def _best_of(header: str, offers: tuple[str, ...]) -> int | None:
+    """The place of the best offer. Remembered: clients send few headers, and reading one costs more than Flask."""
     qualities: dict[str, float] = {}
-    for value, quality in parse_accept_header(header[:HEADER_MAX]):
+    for value, quality in parse_accept_header(header):
         media_range = value.partition(";")[0].strip().lower()
         qualities[media_range] = max(quality, qualities.get(media_range, 0))
-
     if not qualities:  # nothing in it is a media range
-        return offers[0]
+        return 0
 
-    def quality_of(media_type: str) -> float:
-        ranges: Iterable[str] = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+    def quality_of(place: int) -> float:
+        ranges = (offers[place], f"{offers[place].partition('/')[0]}/*", "*/*")
         return next((qualities[one] for one in ranges if one in qualities), 0)
 
-    best = max(offers, key=lambda offer: quality_of(offer[0]))
-    return best if quality_of(best[0]) > 0 else None
+    best = max(range(len(offers)), key=quality_of)
+    return best if quality_of(best) > 0 else None

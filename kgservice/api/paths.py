@@ -21,7 +21,7 @@ from kgservice.errors import Invalid, NotFound
 from kgservice.model.learning_path import LearningPath, PathStep
 from kgservice.model.terms import Texts
 from kgservice.services.paths import learning_path, next_steps
-from kgservice.store.queries import NotAcceptable
+from kgservice.store.refusals import NotAcceptable
 
 blueprint = Blueprint("paths", __name__, description="What to learn, and in which order")
 

@@ -17,7 +17,7 @@ from kgservice.api.negotiation import best_media_type
 from kgservice.api.representations import Speaker
 from kgservice.model.languages import Languages
 from kgservice.services.browsing import near_matches
-from kgservice.store.queries import NotAcceptable
+from kgservice.store.refusals import NotAcceptable
 
 NEAR = 5
 """Terms that are offered in the place of one that is not there."""

@@ -10,9 +10,12 @@ from typing import Any, NamedTuple
 from flask import Response, render_template
 
 from kgservice.api.context import public_url, service
-from kgservice.model.languages import direction
+from kgservice.model.languages import Languages, direction
 from kgservice.model.limits import Limits
 from kgservice.rdf.vocabulary import PREFIXES
+
+PAGE_LANGUAGE = "en"
+"""The language of the page's own words and of its examples."""
 
 
 class Example(NamedTuple):
@@ -33,14 +36,14 @@ def query_page(query: str) -> Response:
     """The page, with a query that it runs at once, or, without one, with the first example."""
     nonce = secrets.token_urlsafe(16)
     glossary = service().store.glossary()
-    lang = next(iter(glossary.title), "en")
+    lang = Languages((PAGE_LANGUAGE,), glossary.languages).choose(glossary.title) or PAGE_LANGUAGE
     title = {"value": glossary.title[lang], "lang": lang, "dir": direction(lang)} if glossary.title else None
     html = render_template(
         "sparql.html",
         glossary=title,
         languages=(),
         asked=lang,
-        lang="en",
+        lang=PAGE_LANGUAGE,
         dir="ltr",
         query=query or examples()[0].query,
         run=bool(query),

@@ -129,9 +129,9 @@ class ReadyAnswers:
             return self._render(key, environ, start_response)
         if _names(environ.get("HTTP_IF_NONE_MATCH", ""), kept.etag):
             start_response("304 NOT MODIFIED", [h for h in kept.headers if h[0] not in _BODY_HEADERS])
-            return ()
+            return []
         start_response("200 OK", kept.headers[:])
-        return (kept.body,) if method == "GET" else ()
+        return [kept.body] if method == "GET" else []
 
     def forget(self) -> None:
         """Drop all that is kept."""
@@ -162,7 +162,7 @@ class ReadyAnswers:
         etag = dict(started[1]).get("ETag", "").strip('"')
         size = len(body) + sum(map(len, key)) + sum(len(name) + len(value) for name, value in started[1]) + OVERHEAD
         self._keep(key, _Kept(mark, etag, started[1], body, size))
-        return (body,)
+        return [body]
 
     def _keep(self, key: tuple[str, ...], kept: _Kept) -> None:
         if sum(map(len, key)) > KEY_MAX:

@@ -18,6 +18,8 @@ def register(app: Flask) -> None:
 
 def _await_change() -> None:
     """Wait for the change that `minSeq` names; `Unavailable` if it does not come. What is no number the route tells."""
+    if b"minSeq" not in request.query_string:  # to read all parameters would cost more than most answers
+        return
     asked = request.args.get("minSeq", "")
     if not (asked.isascii() and asked.isdigit()) or len(asked) > 12:
         return

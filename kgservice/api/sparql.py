@@ -1,5 +1,6 @@
 """`/sparql`: the SPARQL 1.1 Protocol, for queries. The text is run in a process of its own, never here."""
 
+import io
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -25,7 +26,8 @@ from kgservice.model.roles import ANYONE
 from kgservice.rdf.writing import WRITERS
 from kgservice.services.service_description import service_triples
 from kgservice.services.sparql import scan
-from kgservice.store.queries import NotAcceptable, Query
+from kgservice.store.queries import Query
+from kgservice.store.refusals import NotAcceptable
 
 blueprint = Blueprint("SPARQL", __name__, description="SPARQL 1.1 queries over the glossary")
 
@@ -39,7 +41,7 @@ FIELDS_MAX = 100
 """Parameters of a request."""
 
 PIECE = 256 * 1024
-"""Bytes of a large result that are sent at a time."""
+"""Bytes of a large result that are sent at a time: what waits for a slow client counts, place by place."""
 
 SENDING_SECONDS = 120
 """Seconds that a client has for taking a large result; it holds a place of those that may run queries."""
@@ -271,7 +273,7 @@ def _queried(text: str, parameters: Parameters, asking: Client) -> Response:
 
 
 def _run(query: Query, asking: Client, results: Offer | None, graph: Offer | None) -> Response:
-    """The answer, sent from memory or from its file; the client's place in the line is kept until it is sent."""
+    """The answer, at once or in pieces; the client's place in the line is kept until the last piece is taken."""
     with ExitStack() as place:
         place.enter_context(service().queries.in_line(asking))
         try:
@@ -280,11 +282,12 @@ def _run(query: Query, asking: Client, results: Offer | None, graph: Offer | Non
             raise NotAcceptable(_offers_told(str(error))) from None
         chosen = results if results and found.format == results[1] else graph
         media_type = _content_type(chosen[0] if chosen else "")
-        if isinstance(found.body, bytes):
+        if isinstance(found.body, bytes) and found.size <= PIECE:
             response = Response(found.body, content_type=media_type)
         else:
-            place.callback(found.body.close)
-            response = Response(_pieces(found.body), content_type=media_type)
+            file = io.BytesIO(found.body) if isinstance(found.body, bytes) else found.body
+            place.callback(file.close)
+            response = Response(_pieces(file), content_type=media_type)
             response.content_length = found.size
             response.call_on_close(place.pop_all().close)
     response.headers["KG-Seq"] = str(found.seq)

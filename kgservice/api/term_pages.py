@@ -30,8 +30,8 @@ from kgservice.errors import NotFound
 from kgservice.model.glossary import Glossary
 from kgservice.model.languages import direction
 from kgservice.services.terms import get_term
-from kgservice.store.queries import NotAcceptable
 from kgservice.store.reading import TermView
+from kgservice.store.refusals import NotAcceptable
 
 blueprint = Blueprint("term documents", __name__, description="A term as a page for people, and in its other forms")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from kgservice.errors import QueryRefused, TooLarge
 from kgservice.model.limits import Limits
+from kgservice.rdf.vocabulary import ONTOLOGY
 
 # Every alternative takes what it can and gives nothing back, so that the scan is linear in any text. What is not closed
 # reaches to the end of its line: the engine refuses such a text anyway.
@@ -31,7 +32,6 @@ _TOKEN = re.compile(
 )
 _PREFIX = re.compile(r"[\w.-]*+:")
 _GOING_OUT = frozenset(("SERVICE", "LOAD"))
-
 
 _CHANGING = frozenset(("NOW", "RAND", "UUID", "STRUUID", "BNODE"))
 """Functions whose values differ from one run to the next."""
@@ -78,6 +78,22 @@ def scan(query: str, limits: Limits) -> Scan:
     if size > limits.query_bytes:
         raise TooLarge(f"the query has {size} bytes; {limits.query_bytes} are allowed")
     seen = Scan(limits)
+    return seen if _is_plain(query, limits) else _looked_through(query, seen)
+
+
+def _is_plain(query: str, limits: Limits) -> bool:
+    """Whether nothing in a text can be wrong, wherever its strings and comments are, so that it need not be read."""
+    opened = sum(map(query.count, "({["))
+    counted = sum(map(query.count, "{.;,/|^"))
+    capitals = query.upper().replace(ONTOLOGY.upper(), "")  # which has one of the words in its name
+    return (
+        opened <= limits.nesting
+        and counted <= limits.patterns
+        and not any(word in capitals for word in _CHANGING | _GOING_OUT)
+    )
+
+
+def _looked_through(query: str, seen: Scan) -> Scan:
     token = _TOKEN.search(query)
     while token:
         end = token.end()
@@ -94,12 +110,16 @@ def scan(query: str, limits: Limits) -> Scan:
 
 
 def _past_word(seen: Scan, query: str, word: str, end: int) -> int:
-    """Where to go on after a word that ends there. `QueryRefused` if it is one that goes out."""
-    if word in _CHANGING:
+    """Where to go on after a word that ends there. `QueryRefused` if it is one that goes out.
+
+    The engine needs no space between its words, so that 5SERVICE and SERVICESILENT have the word in them, too.
+    """
+    if any(one in word for one in _CHANGING):
         seen.steady = False
-    elif word in _GOING_OUT:
+    going_out = next((one for one in _GOING_OUT if one in word), None)
+    if going_out:
         prefix = _PREFIX.match(query, end)
         if not prefix:
-            raise QueryRefused(f"{word} is not allowed: queries here see this glossary only and reach no network")
+            raise QueryRefused(f"{going_out} is not allowed: queries here see this glossary only and reach no network")
         return prefix.end() - 1  # the word begins the prefix of a name, such as service:a
     return end

@@ -7,9 +7,7 @@ query, so that a writer's next query sees the write. A clone that is too far beh
 
 import contextlib
 import fcntl
-import hashlib
 import logging
-import re
 import select
 import shutil
 import socket
@@ -18,7 +16,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -29,7 +26,9 @@ from kgservice.errors import KgError, QueryRefused, QueryTimedOut, ResultTooLarg
 from kgservice.model.limits import ANYONE, LIMITS, Client, Limits
 from kgservice.rdf.vocabulary import ONTOLOGY
 from kgservice.store import log, mirror
+from kgservice.store.bases import base_name, bases, locked
 from kgservice.store.budgets import Budgets
+from kgservice.store.refusals import NotAcceptable, told
 from kgservice.store.store import Store
 from kgservice.store.turns import Places, Turns
 from kgservice.store.workers import BUILD_TIMEOUT, START_TIMEOUT, Keeper, Worker, WorkerError, WorkerGone, WorkerLost
@@ -68,10 +67,6 @@ class Answer(NamedTuple):
             return self.body
         with self.body:
             return self.body.read()
-
-
-class NotAcceptable(KgError):
-    """The query's answer has no form in the formats asked for. The text is `results`, `boolean` or `graph`."""
 
 
 class Queries:
@@ -152,7 +147,7 @@ class Queries:
     def _take_folder(self) -> None:
         """Take a folder for this process's clones, and remove those of processes that are gone."""
         self._folder.mkdir(exist_ok=True)
-        with _locked(self._folder):
+        with locked(self._folder):
             for folder in self._folder.glob("run-*"):
                 with contextlib.suppress(OSError), (folder / "lock").open("w") as lock:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -185,42 +180,38 @@ class Queries:
                 worker.seq = seq
                 worker.clone = Path(tempfile.mkdtemp(prefix="clone-", dir=self._run)) / "store"
                 worker.ask("open", START_TIMEOUT, base=str(base), clone=str(worker.clone), memory=config.QUERY_MEMORY)
-                self._catch_up(worker)
+                if self._is_up_to_date(worker):
+                    return worker
             except WorkerError as error:
-                worker.end()
                 if base.exists():
+                    worker.end()
                     raise Unavailable(f"the replica cannot be opened: {error}") from error
             except BaseException:
                 worker.end()
                 raise
-            else:
-                return worker
+            worker.end()
         raise Unavailable("the replica was replaced again and again")
 
-    def _catch_up(self, worker: Worker) -> int:
-        """Bring a worker's clone to the end of the log. Returns the sequence it is at."""
-        if self._is_at_the_end(worker):
-            return worker.seq
-        with self._store.read() as connection:
-            if log.head(connection).seq > worker.seq:
-                for row in log.changesets(connection, worker.seq):
-                    worker.ask("apply", START_TIMEOUT, changes=[[row.removed, row.added]])
-                    worker.seq = row.seq
-        return worker.seq
+    def _is_up_to_date(self, worker: Worker) -> bool:
+        """Whether a worker's clone is at the end of the log, to which it is brought unless it is too far behind.
 
-    def _is_at_the_end(self, worker: Worker) -> bool:
-        """Whether no change is behind the worker's clone: one probe, where reading the log is half of a small query."""
-        return self._store.versions.of_log().revision == worker.seq
-
-    def _is_far_behind(self, worker: Worker) -> bool:
+        As long as nothing has changed that is one probe: reading the log would be half of a small query.
+        """
+        if self._store.versions.of_log().revision == worker.seq:
+            return True
         with self._store.read() as connection:
-            return log.size(connection, worker.seq) > BEHIND_MAX
+            if log.size(connection, worker.seq) > BEHIND_MAX:
+                return False
+            for row in log.changesets(connection, worker.seq):
+                worker.ask("apply", START_TIMEOUT, changes=[[row.removed, row.added]])
+                worker.seq = row.seq
+        return True
 
     def _base(self) -> tuple[Path, int]:
         """A base that is not far behind the log, with its sequence; made now if there is none."""
-        with _locked(self._folder), self._store.read() as connection:
-            for seq, path in _bases(self._folder):
-                known = path.name == _base_name(log.head_at(connection, seq))
+        with locked(self._folder), self._store.read() as connection:
+            for seq, path in bases(self._folder):
+                known = path.name == base_name(log.head_at(connection, seq))
                 if known and log.size(connection, seq) <= BEHIND_MAX:
                     return path, seq
             return self._build()
@@ -240,9 +231,9 @@ class Queries:
         finally:
             worker.end()
             lines.unlink()
-        for _, path in _bases(self._folder):
+        for _, path in bases(self._folder):
             shutil.rmtree(path, ignore_errors=True)
-        base = self._folder / _base_name(head)
+        base = self._folder / base_name(head)
         making.rename(base)
         return base, head.seq
 
@@ -287,7 +278,7 @@ class Queries:
         limits = self.limits(client)
         with self._turns.turn(client, limits.seconds / 2), self._leased() as worker:
             left = limits.seconds - (time.monotonic() - started)
-            return self._ask(worker, query, client, left)
+            return self._ask(worker, query, client, max(left, limits.seconds / 4))  # a process may have been made first
 
     def digest(self) -> tuple[int, str, int]:
         """How many triples a query process holds, their digest (see `digest_lines`), and at which sequence."""
@@ -322,8 +313,7 @@ class Queries:
             except IndexError:  # another thread was quicker
                 break
             try:
-                if worker.lives() and (self._is_at_the_end(worker) or not self._is_far_behind(worker)):
-                    self._catch_up(worker)
+                if worker.lives() and self._is_up_to_date(worker):
                     return worker
             except Unavailable:
                 _log.warning("a query process was lost; it is replaced")
@@ -369,7 +359,7 @@ class Queries:
                 ) from error
             raise Unavailable("the query took more memory, or deeper nesting, than a query may") from error
         except WorkerError as error:
-            raise _query_error(error) from error
+            raise told(error) from error
         finally:
             self.charge(client, cpu=worker.cpu)
 
@@ -386,57 +376,3 @@ def _taken(path: Path) -> IO[bytes]:
     file = path.open("rb")
     path.unlink()
     return file
-
-
-def _query_error(error: WorkerError) -> KgError:
-    if error.kind == "unacceptable":
-        return NotAcceptable(str(error))
-    if error.kind == "too-large":
-        return ResultTooLarge(f"the result {error}; ask for less, or for pieces by ORDER BY, LIMIT and OFFSET")
-    if error.kind == "spool":
-        return Unavailable(f"there is no room for the result: {error}")
-    return QueryRefused(_in_words(str(error)))
-
-
-_EXPECTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|\[[^\]]*\]|[^,\[\"]+")
-
-
-def _in_words(message: str) -> str:
-    """The engine's message about a syntax error, without the classes of characters that it lists."""
-    place, expected, listed = message.partition(": expected ")
-    if not expected:
-        return message
-    if "Prefix not found" in listed:
-        return f"{place}: the prefix is not declared; add a PREFIX line for it"
-    parts = [part.strip() for part in _EXPECTED.findall(listed.removeprefix("one of "))]
-    told = [part for part in parts if part and part[0] != "["]
-    return f"{place}: expected {'one of ' if len(told) > 1 else ''}{', '.join(told)}" if told else message
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Only one process at a time changes what is in the folder of replicas."""
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _bases(folder: Path) -> list[tuple[int, Path]]:
-    """The bases in the folder with their sequences, newest first."""
-    return sorted(((int(path.name.split("-")[1]), path) for path in folder.glob("base-*-*")), reverse=True)
-
-
-def _base_name(head: log.Head) -> str:
-    """The folder name of a base: it changes with the log, the ontology and the engine's version."""
-    ontology = (config.packaged("ontology") / "kg.ttl").read_bytes()
-    content = b"\0".join((head.digest.encode(), version("pyoxigraph").encode(), ontology))
-    return f"base-{head.seq}-{hashlib.sha256(content).hexdigest()[:16]}"
-
-
-def remove_replicas(data_dir: Path) -> None:
-    """Remove the bases, so that they are made anew. Query processes that run keep their clones."""
-    folder = data_dir / "replica"
-    if folder.exists():
-        with _locked(folder):
-            for _, path in _bases(folder):
-                shutil.rmtree(path, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 `python -m kgservice.store.query_process FD` is a keeper: one thread, no store open, so that it may fork. For each byte
 on its control socket it forks a worker process and hands over a socket and a pidfd. A worker cuts its own network and
-memory, then answers requests, one at a time: a JSON header in one message, where needed a body in the next.
+memory, then answers requests, one message each, one at a time.
 
 Header of a request: `do` (probe, build, open, apply, query, digest, parse), arguments. Header of an answer: `ok`,
 else `error` with a `kind` (syntax, refused, unacceptable, too-large, spool, sandbox, failed); `cpu`, the seconds of
@@ -12,7 +12,6 @@ processor time that it took.
 import array
 import contextlib
 import hashlib
-import json
 import os
 import signal
 import socket
@@ -20,7 +19,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +26,17 @@ import pyoxigraph as ox
 
 from kgservice.rdf import ntriples
 from kgservice.store import sandbox
+from kgservice.store.messages import Channel
 from kgservice.store.results import Sink, SpoolError, TooLargeError, counted
 
 STACK = 512 * 1024 * 1024
 """Stack of the thread that parses queries, in bytes: hostile nesting within the size limit does not overflow it."""
 
-IN_MEMORY = 2 * 1024 * 1024
+IN_MEMORY = 4 * 1024 * 1024
 """Bytes of a replica's tables up to which a query process holds it in memory, where queries cost a fraction."""
+
+TEXT = "quads.nq"
+"""The file of a small replica that has it as text: a process has that in memory sooner than the tables."""
 
 NICENESS = 10
 """How far query processes stand back behind web processes for processor time."""
@@ -52,7 +54,8 @@ GRAPH_FORMATS = {
     "jsonld": ox.RdfFormat.JSON_LD,
 }
 
-Answer = tuple[dict[str, Any], bytes]
+Answer = tuple[dict[str, Any], Iterable[bytes]]
+"""A header, and the pieces of a body."""
 
 
 class Requests:
@@ -84,7 +87,7 @@ class Requests:
         try:
             list(ox.Store().query(query))  # type: ignore[arg-type]
         except OSError:
-            return {"ok": True}, b""
+            return {"ok": True}, ()
         raise sandbox.SandboxError("a query with SERVICE was answered")
 
     def do_build(self, lines: str, ontology: str, graph: str, into: str) -> Answer:
@@ -93,19 +96,21 @@ class Requests:
         store.bulk_load(path=lines, format=ox.RdfFormat.N_TRIPLES)
         store.bulk_load(path=ontology, format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(graph))
         store.flush()
-        return {"ok": True}, b""
+        if sum(file.stat().st_size for file in Path(into).glob("*.sst")) <= IN_MEMORY:
+            store.dump(str(Path(into) / TEXT), format=ox.RdfFormat.N_QUADS)
+        return {"ok": True}, ()
 
     def do_open(self, base: str, clone: str, memory: int) -> Answer:
         """Open a copy of a replica: in memory while it is small, else a clone that shares its files by hard links."""
-        held = ox.Store.read_only(base)
-        if sum(file.stat().st_size for file in Path(base).glob("*.sst")) <= IN_MEMORY:
+        text = Path(base) / TEXT
+        if text.exists():
             self.store = ox.Store()
-            self.store.extend(held)
+            self.store.load(path=str(text), format=ox.RdfFormat.N_QUADS)
         else:
-            held.backup(clone)
+            ox.Store.read_only(base).backup(clone)
             self.store = ox.Store(clone)
         sandbox.limit_memory(memory)
-        return {"ok": True}, b""
+        return {"ok": True}, ()
 
     def do_apply(self, changes: list[list[str]]) -> Answer:
         """Bring the clone forward by changesets, each a pair of N-Triples texts: removed, added."""
@@ -113,7 +118,7 @@ class Requests:
             for triple in ox.parse(removed, format=ox.RdfFormat.N_TRIPLES):
                 self._opened().remove(triple)
             self._opened().extend(ox.parse(added, format=ox.RdfFormat.N_TRIPLES))
-        return {"ok": True}, b""
+        return {"ok": True}, ()
 
     def do_query(self, deadline: float, **request: Any) -> Answer:
         """Run a query. The kernel ends this process at the deadline, wherever the engine is by then."""
@@ -150,13 +155,14 @@ class Requests:
         """The number of triples of the glossary in the clone, and a digest of their canonical lines."""
         quads = self._opened().quads_for_pattern(None, None, None, ox.DefaultGraph())
         count, digest = digest_lines(ntriples.line(canonical_triple(quad)) for quad in quads)
-        return {"ok": True, "triples": count, "digest": digest}, b""
+        return {"ok": True, "triples": count, "digest": digest}, ()
 
     def do_parse(self, path: str, format: str, base: str) -> Answer:
         """Read an RDF file; see `kgservice.store.parsing`."""
         from kgservice.store.parsing import parse
 
-        return parse(Path(path), format, base)
+        header, lines = parse(Path(path), format, base)
+        return header, (lines,)
 
     def _opened(self) -> ox.Store:
         if self.store is None:
@@ -177,8 +183,8 @@ def _graph(found: ox.QueryTriples, format: str, **caps: Any) -> Answer:
 
 
 def _written(sink: Sink, format: str) -> Answer:
-    body = sink.close()
-    return {"ok": True, "format": format, "size": sink.size, "spooled": body is None}, body or b""
+    pieces = sink.close()
+    return {"ok": True, "format": format, "size": sink.size, "spooled": sink.spooled}, pieces
 
 
 def canonical_triple(quad: ox.Quad) -> ntriples.Triple:
@@ -205,19 +211,17 @@ def digest_lines(lines: Iterable[str]) -> tuple[int, str]:
 
 
 def _error(kind: str, message: str) -> Answer:
-    return {"ok": False, "kind": kind, "error": message}, b""
+    return {"ok": False, "kind": kind, "error": message}, ()
 
 
-def _serve_requests(channel: Connection, requests: Requests) -> None:
+def _serve_requests(channel: Channel, requests: Requests) -> None:
     with contextlib.suppress(EOFError, ConnectionError):  # the service has ended, or does not want the answer any more
         while True:
-            request = json.loads(channel.recv_bytes())
+            request, _ = channel.receive()
             before = time.process_time()
             header, body = requests.answer(request)
-            told = {**header, "body": bool(body), "cpu": time.process_time() - before}
-            channel.send_bytes(json.dumps(told).encode())
-            if body:
-                channel.send_bytes(body)
+            header["cpu"] = time.process_time() - before
+            channel.send(header, body)
 
 
 def _work(endpoint: socket.socket, *, trusted: bool) -> None:
@@ -225,14 +229,14 @@ def _work(endpoint: socket.socket, *, trusted: bool) -> None:
     sandbox.die_with_parent()
     os.nice(NICENESS)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    channel = Connection(endpoint.detach())
+    channel = Channel(endpoint)
     try:
         sandbox.cut_network()
     except sandbox.SandboxError as error:
         if not trusted:
-            channel.send_bytes(json.dumps(_error("sandbox", str(error))[0]).encode())
+            channel.send(*_error("sandbox", str(error)))
             return
-    channel.send_bytes(json.dumps({"ok": True}).encode())
+    channel.send({"ok": True})
     threading.stack_size(STACK)
     # One thread makes, serialises and drops each result: the engine aborts the process otherwise.
     thread = threading.Thread(target=_serve_requests, args=(channel, Requests()))

@@ -12,7 +12,7 @@ from typing import IO, TypeVar
 
 T = TypeVar("T")
 
-SPOOLED_FROM = 256 * 1024
+SPOOLED_FROM = 4 * 1024 * 1024
 """Bytes from which on a result goes to a file."""
 
 
@@ -24,8 +24,11 @@ class SpoolError(Exception):
     """The file of a result cannot be written."""
 
 
-_MARKS = {"json": (b"},{", -1), "xml": (b"<result>", 0), "csv": (b"\n", 1), "tsv": (b"\n", 1)}
-"""What each row has, and how many more there are of it (in JSON the first row has none)."""
+_MARKS = {"json": (b"{", 3), "xml": (b"<result>", 0), "csv": (b"\n", 1), "tsv": (b"\n", 1)}
+"""What each row has, and how often the head has it."""
+
+_EXACT = frozenset(("xml", "tsv"))
+"""Formats whose mark is in nothing but rows."""
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 
@@ -34,68 +37,81 @@ class Sink:
     """A file for the engine to write to; it takes at most so many bytes and marks of rows."""
 
     def __init__(self, *, spool: str, most_bytes: int, most_rows: int, format: str | None) -> None:
-        self._spool = Path(spool)
+        self._spool = spool
         self._most_bytes = most_bytes
         self._most_rows = most_rows
         self._format = format
-        self._mark, self._head = _MARKS.get(format or "", (b"", 0))
-        self._decoder = codecs.getincrementaldecoder("utf-8")()  # a piece may end within a character
+        self._mark, head = _MARKS.get(format or "", (b"", 0))
+        self._left = most_rows + head
+        """Marks until there may be too many rows."""
+        self._decoder = codecs.getincrementaldecoder("utf-8")() if format == "xml" else None
         self._last = b""
-        self._marks = 0
-        self._data = bytearray()
+        self._pieces: list[bytes] = []
+        self._held = 0
         self._file: IO[bytes] | None = None
         self.size = 0
+
+    @property
+    def spooled(self) -> bool:
+        """Whether the result is in the file."""
+        return self._file is not None
 
     def write(self, piece: bytes) -> int:
         """Take a piece of the result. XML is written in ASCII: R reads it so, whatever the headers say."""
         taken = len(piece)
-        if self._format == "xml":
+        if self._decoder:  # a piece may end within a character
             piece = self._decoder.decode(piece).encode("ascii", "xmlcharrefreplace")
         self.size += len(piece)
         if self.size > self._most_bytes:
             raise TooLargeError(f"is larger than {self._most_bytes // 1024} kB")
         if self._mark:
             self._count(piece)
-        self._data += piece
-        if self._file or self.size > SPOOLED_FROM:
+        self._pieces.append(piece)
+        self._held += len(piece)
+        if self._held > SPOOLED_FROM:
             self._flush_to_file()
         return taken
 
     def flush(self) -> None:
         """Nothing waits that `close` would not write."""
 
-    def close(self) -> bytes | None:
-        """The whole result, or None if it is in the file. Counts exactly if the marks are too many."""
-        if self._marks - self._head > self._most_rows and self._rows() > self._most_rows:
+    def close(self) -> list[bytes]:
+        """The pieces of the result; none if it is in the file. Counts exactly if the marks are too many."""
+        if self._left < 0 and self._has_too_many():
             raise self._too_many()
-        if not self._file:
-            return bytes(self._data)
-        self._file.close()
-        return None
+        if self._file:
+            self._flush_to_file()
+            self._file.close()
+        return self._pieces
 
     def _count(self, piece: bytes) -> None:
-        kept = len(self._mark) - 1
-        self._marks += (self._last + piece).count(self._mark)
-        self._last = piece[-kept:] if kept else b""
-        if self._format in ("xml", "tsv") and self._marks - self._head > self._most_rows:
+        """Count the marks, also one that begins in the piece before."""
+        if len(self._mark) > 1:
+            piece = self._last + piece
+            self._last = piece[1 - len(self._mark) :]
+        self._left -= piece.count(self._mark)
+        if self._left < 0 and self._format in _EXACT:
             raise self._too_many()
 
     def _flush_to_file(self) -> None:
         try:
-            self._file = self._file or self._spool.open("w+b")
-            self._file.write(self._data)
+            self._file = self._file or Path(self._spool).open("w+b")  # noqa: SIM115 - open until `close`
+            self._file.write(b"".join(self._pieces))
         except OSError as error:
             raise SpoolError(str(error)) from error
-        self._data.clear()
+        self._pieces.clear()
+        self._held = 0
 
-    def _rows(self) -> int:
-        data = bytes(self._data)
+    def _has_too_many(self) -> bool:
+        """Whether there are too many rows, by looking closer: at what parts two of them, then at what is no text."""
+        data = b"".join(self._pieces)
         if self._file:
             self._file.seek(0)
-            data = self._file.read()
+            data = self._file.read() + data
         if self._format == "csv":
-            return sum(part.count(b"\n") for part in data.split(b'"')[::2]) - self._head
-        return len(re.findall(rb"[\[,]\{", _STRING.sub(b"", data)))
+            return sum(part.count(b"\n") for part in data.split(b'"')[::2]) - 1 > self._most_rows
+        between = data.count(b"},{")
+        return between >= self._most_rows and len(re.findall(rb"[\[,]\{", _STRING.sub(b"", data))) > self._most_rows
 
     def _too_many(self) -> TooLargeError:
         return TooLargeError(f"has more than {self._most_rows} rows")

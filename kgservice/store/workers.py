@@ -4,7 +4,6 @@ What they answer is in `query_process.py`.
 """
 
 import contextlib
-import json
 import os
 import select
 import shutil
@@ -14,11 +13,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from kgservice.errors import Unavailable, Unusable
+from kgservice.store.messages import Channel, Message
 
 START_TIMEOUT = 10.0
 """Seconds for a process to start or to bring its clone forward."""
@@ -58,8 +57,12 @@ class Keeper:
                 raise WorkerLost(f"the keeper of query processes is gone: {error}") from error
         if len(handles) != 2:
             raise WorkerLost("the keeper of query processes is gone")
-        worker = Worker(Connection(handles[0]), handles[1])
-        worker.receive(START_TIMEOUT)
+        worker = Worker(Channel(socket.socket(fileno=handles[0])), handles[1])
+        try:
+            worker.receive(START_TIMEOUT)
+        except BaseException:
+            worker.end()
+            raise
         return worker
 
     def close(self) -> None:
@@ -71,7 +74,7 @@ class Keeper:
 class Worker:
     """One worker process, used by one thread at a time."""
 
-    def __init__(self, channel: Connection, pidfd: int) -> None:
+    def __init__(self, channel: Channel, pidfd: int) -> None:
         self._channel = channel
         self._pidfd = pidfd
         self.seq = 0
@@ -79,24 +82,23 @@ class Worker:
         """Seconds of processor time that the last answer took."""
         self.clone: Path | None = None
 
-    def ask(self, do: str, timeout: float, **arguments: Any) -> tuple[dict[str, Any], bytes]:
+    def ask(self, do: str, timeout: float, **arguments: Any) -> Message:
         """Have the worker do something; `WorkerLost` if it gives no answer, `WorkerError` if it says why it cannot."""
         try:
-            self._channel.send_bytes(json.dumps({"do": do, **arguments}).encode())
+            self._channel.send({"do": do, **arguments})
         except OSError as error:
             raise WorkerGone("the process was gone") from error
         return self.receive(timeout)
 
-    def receive(self, timeout: float) -> tuple[dict[str, Any], bytes]:
+    def receive(self, timeout: float) -> Message:
         """The answer that the worker sends; an error that it tells is raised."""
         try:
-            if not self._channel.poll(timeout):
-                raise WorkerLost("the process gave no answer in time")
-            header = json.loads(self._channel.recv_bytes())
-            body = self._channel.recv_bytes() if header.get("body") else b""
-            self.cpu = header.get("cpu", 0.0)
+            header, body = self._channel.receive(timeout)
+        except TimeoutError as error:
+            raise WorkerLost("the process gave no answer in time") from error
         except (EOFError, ConnectionError) as error:
             raise WorkerLost("the process ended") from error
+        self.cpu = header.get("cpu", 0.0)
         if not header["ok"]:
             raise WorkerError(header["kind"], header["error"])
         return header, body
@@ -132,7 +134,10 @@ def parse_rdf(files: Iterable[tuple[Path, str]], base: str) -> list[tuple[dict[s
     keeper = Keeper()
     try:
         worker = keeper.fork(trusted=True)
-        return [_parse(worker, path, form, base) for path, form in files]
+        try:
+            return [_parse(worker, path, form, base) for path, form in files]
+        finally:
+            worker.end()
     finally:
         keeper.close()
 

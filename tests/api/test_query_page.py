@@ -47,6 +47,11 @@ def test_a_query_in_the_address_is_text_on_the_page(client: FlaskClient) -> None
     assert re.findall(r"nonce-([\w-]{20,})'", policy) != re.findall(r"nonce-([\w-]{20,})'", again)
 
 
+def test_the_glossary_is_named_in_the_language_of_the_page(client: FlaskClient) -> None:
+    page = client.get("/sparql", headers={"Accept": BROWSER}).text
+    assert "<title>SPARQL · AI infrastructure essentials</title>" in page
+
+
 def test_the_page_tells_the_limits(client: FlaskClient) -> None:
     page = client.get("/sparql", headers={"Accept": BROWSER}).text
     assert "rows, or triples, of a result" in page and "100,000" in page and "editor, reviewer, admin" in page

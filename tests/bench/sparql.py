@@ -1,37 +1,51 @@
 """What queries cost: against rdflib-endpoint over HTTP, and against the engine in process.
 
-`python -m tests.bench.sparql` makes a virtual environment for rdflib-endpoint, serves the same graph by both, and takes
-turns between them. Requests and processor time are of whole process trees.
+`python -m tests.bench.sparql` makes a virtual environment for rdflib-endpoint, serves the seed glossary by both, holds
+their answers against each other, and takes turns between them. Requests and processor time are of whole process trees.
+
+Both remember: rdflib-endpoint the last 128 queries that it parsed, the service answers. So each kind of query is asked
+in turn over all terms, as people do who read a glossary, and with another text each time, where nothing is remembered.
 """
 
-import http.client
+import itertools
+import json
+import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
-import psutil
 import pyoxigraph as ox
 
 from kgservice.services.glossaries import make_glossary
 from kgservice.services.linked_data import dump_lines
 from kgservice.store.store import Store
-from tests.conftest import BASE, make_term, put_terms
+from tests.bench.load import Connection, cpu_of, rate, select
+from tests.conftest import BASE, SEED_TERMS
 from tests.test_serve import free_port, serving
 
 ROUNDS = 3
-SECONDS = 3.0
-TERMS = 2000
-LABEL = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
-SMALL = f"SELECT ?l {{ <{BASE}id/logic> {LABEL} ?l }}"
+SECONDS = 4.0
+NEIGHBOURHOOD = """PREFIX kg: <https://w3id.org/kgservice/ns#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?kind ?term ?label {{
+  {{ <{term}> kg:prerequisite ?term BIND ("prerequisite" AS ?kind) }}
+  UNION {{ ?term kg:prerequisite <{term}> BIND ("requiredBy" AS ?kind) }}
+  UNION {{ <{term}> skos:related ?term BIND ("related" AS ?kind) }}
+  UNION {{ <{term}> skos:broader ?term BIND ("broader" AS ?kind) }}
+  ?term skos:prefLabel ?label FILTER (lang(?label) = "en")
+}}"""
+LABELS = "SELECT ?label {{ <{term}> <http://www.w3.org/2004/02/skos/core#prefLabel> ?label }}"
 ROWS = "SELECT ?s ?p ?o { ?s ?p ?o } LIMIT 10000"
+KINDS = {"neighbourhood with labels": NEIGHBOURHOOD, "one pattern": LABELS}
+
+_fresh = itertools.count(time.time_ns())
 
 _PEER = """
 import sys, uvicorn
@@ -43,7 +57,7 @@ uvicorn.run(SparqlEndpoint(graph=graph, path="/sparql"), host="127.0.0.1", port=
 """
 
 
-@dataclass
+@dataclass(frozen=True)
 class Side:
     """A server under measurement."""
 
@@ -51,54 +65,52 @@ class Side:
     port: int
     pid: int
 
-    def processes(self) -> list[psutil.Process]:
-        root = psutil.Process(self.pid)
-        return [root, *root.children(recursive=True)]
 
-    def cpu(self) -> float:
-        """Seconds of processor time of all its processes so far."""
-        return sum(sum(one.cpu_times()[:2]) for one in self.processes())
+def over_all_terms(query: str) -> list[bytes]:
+    """The requests for a query about each term."""
+    return [select(query.format(term=f"{BASE}id/{slug}")) for slug in SEED_TERMS]
 
 
-def ask(connection: http.client.HTTPConnection, query: str) -> bytes:
-    """One query by GET; its answer must be right."""
-    connection.request("GET", f"/sparql?query={quote(query)}", headers={"Accept": "application/sparql-results+json"})
-    response = connection.getresponse()
-    data = response.read()
-    assert response.status == 200, data[:200]
-    return data
+def measured(side: Side, requests: list[bytes], *, anew: bool) -> tuple[float, float]:
+    """Requests in a second, and in a second of processor time; `anew` if no text is to be sent twice."""
+    mark = next(_fresh)
+
+    def request(number: int) -> bytes:
+        told = requests[number % len(requests)]
+        return told.replace(b" HTTP/1.1", f"%20%23{mark}-{number} HTTP/1.1".encode(), 1) if anew else told
+
+    return rate(side.port, side.pid, request, SECONDS)
 
 
-def per_second(side: Side, query: Callable[[int], str], clients: int = 4) -> tuple[float, float]:
-    """Requests in a second, and in a second of its processor time, by some clients that keep their connections."""
-    before = side.cpu()
-    counts, end = [0] * clients, time.monotonic() + SECONDS
-
-    def client(place: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", side.port)
-        number = place
-        while time.monotonic() < end:
-            ask(connection, query(number))
-            number += clients
-            counts[place] += 1
-        connection.close()
-
-    threads = [threading.Thread(target=client, args=(place,)) for place in range(clients)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    return sum(counts) / SECONDS, sum(counts) / (side.cpu() - before)
+def require_equal_answers(one: Side, other: Side) -> None:
+    """Both must say the same of every term."""
+    for kind, query in KINDS.items():
+        ends = [Connection(side.port) for side in (one, other)]
+        for slug, request in zip(SEED_TERMS, over_all_terms(query), strict=True):
+            first, second = (_rows(end.ask(request)) for end in ends)
+            assert first == second, (kind, slug)
+        for end in ends:
+            end.close()
 
 
-def cpu_of_rows(side: Side, round_: int) -> float:
-    """Seconds of processor time for a result of 10,000 rows, which is no kept answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", side.port)
-    before = side.cpu()
-    for number in range(20):
-        assert len(ask(connection, f"{ROWS} # {round_} {number}")) > 1_000_000
+def _rows(result: bytes) -> list[str]:
+    """The rows in one order, with language tags in lower case."""
+    rows = json.loads(result)["results"]["bindings"]
+    for row in rows:
+        for value in row.values():
+            if "xml:lang" in value:
+                value["xml:lang"] = value["xml:lang"].lower()
+    return sorted(json.dumps(row, sort_keys=True) for row in rows)
+
+
+def cpu_of_rows(side: Side) -> float:
+    """Seconds of processor time for a result of 10,000 rows that nobody has kept."""
+    connection = Connection(side.port)
+    before = cpu_of(side.pid)
+    for _ in range(20):
+        assert len(connection.ask(select(f"{ROWS} #{next(_fresh)}"))) > 1_000_000
     connection.close()
-    return (side.cpu() - before) / 20
+    return (cpu_of(side.pid) - before) / 20
 
 
 def cpu_in_process(store: ox.Store) -> float:
@@ -111,21 +123,27 @@ def cpu_in_process(store: ox.Store) -> float:
     return (time.process_time() - before) / 20
 
 
-def _peer(folder: Path, data: Path) -> tuple[subprocess.Popen[bytes], Side]:
+@contextmanager
+def _peer(folder: Path, data: Path) -> Iterator[Side]:
     python = folder / "peer" / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder / "peer")], check=True)
-        command = [str(python), "-m", "pip", "install", "--quiet", "rdflib-endpoint==0.6.3", "uvicorn"]
-        subprocess.run(command, check=True)
+    subprocess.run([sys.executable, "-m", "venv", str(folder / "peer")], check=True)
+    command = [str(python), "-m", "pip", "install", "--quiet", "rdflib-endpoint==0.6.3", "uvicorn"]
+    subprocess.run(command, check=True)
     port = free_port()
     process = subprocess.Popen([str(python), "-c", _PEER, str(data), str(port)])
-    return process, Side("rdflib-endpoint", port, process.pid)
+    try:
+        side = Side("rdflib-endpoint", port, process.pid)
+        _wait(side)
+        yield side
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def _wait(side: Side) -> None:
     for _ in range(300):
         try:
-            ask(http.client.HTTPConnection("127.0.0.1", side.port), SMALL)
+            Connection(side.port).ask(select("ASK {}"))
         except OSError:
             time.sleep(0.2)
         else:
@@ -133,17 +151,10 @@ def _wait(side: Side) -> None:
     raise SystemExit(f"{side.name} does not answer")
 
 
-def _fill(folder: Path) -> None:
-    make_glossary(folder, base=BASE)
-    store = Store(folder)
-    put_terms(store, *[make_term(f"t-{n}", label=f"term {n}", related=["memory"]) for n in range(TERMS)])
-    store.close()
-
-
 def main() -> None:
     """Print the table."""
     folder = Path(tempfile.mkdtemp())
-    _fill(folder / "data")
+    make_glossary(folder / "data", base=BASE)
     data = folder / "graph.nt"
     store = Store(folder / "data")
     data.write_text("".join(dump_lines(store)[1]), encoding="utf-8")
@@ -152,47 +163,42 @@ def main() -> None:
     engine.load(path=str(data), format=ox.RdfFormat.N_TRIPLES)
     limits = folder / "limits.toml"
     limits.write_text("[reader]\nrequests_per_minute = 1e9\ncpu_seconds_per_minute = 1e9\n")
-    process, peer = _peer(folder, data)
     try:
-        with serving(folder / "data", "--query-limits", str(limits)) as served:
+        with _peer(folder, data) as peer, serving(folder / "data", "--query-limits", str(limits)) as served:
             ours = Side("kgservice", served.port, served.process.pid)
-            _wait(peer)
             _wait(ours)
-            _table(ours, peer, engine)
+            require_equal_answers(ours, peer)
+            _tell(*_told(ours, peer, engine))
     finally:
-        process.terminate()
-        process.wait(10)
         shutil.rmtree(folder)
 
 
-def _table(ours: Side, peer: Side, engine: ox.Store) -> None:
-    told: dict[str, list[float]] = {}
+Told = dict[str, list[tuple[float, float]]]
+"""What was measured, once in each round: requests in a second, in a second of processor time."""
 
-    def note(name: str, value: float) -> None:
-        told.setdefault(name, []).append(value)
 
-    def another(number: int) -> str:
-        return f"{SMALL} # {round_} {number}"
+def _told(ours: Side, peer: Side, engine: ox.Store) -> tuple[Told, list[tuple[float, float]]]:
+    requests = {kind: over_all_terms(query) for kind, query in KINDS.items()}
+    told: Told = {}
+    rows = []
+    for _ in range(ROUNDS):
+        for (kind, wanted), anew, side in itertools.product(requests.items(), (False, True), (ours, peer)):
+            name = f"{kind}, {'no text twice' if anew else 'over all terms'}, {side.name}"
+            told.setdefault(name, []).append(measured(side, wanted, anew=anew))
+        rows.append((cpu_of_rows(ours) * 1000, cpu_in_process(engine) * 1000))
+    return told, rows
 
-    kinds = (("same, kgservice", ours, lambda _: SMALL), ("another, kgservice", ours, another))
-    for round_ in range(ROUNDS):
-        for name, side, query in (*kinds, ("rdflib-endpoint", peer, lambda _: SMALL)):
-            wall, cpu = per_second(side, query)
-            note(f"small SELECT, {name}, per second", wall)
-            note(f"small SELECT, {name}, per CPU second", cpu)
-        note("10,000 rows, kgservice, ms of CPU", cpu_of_rows(ours, round_) * 1000)
-        note("10,000 rows, pyoxigraph in process, ms of CPU", cpu_in_process(engine) * 1000)
-    for name, values in told.items():
-        print(f"{name:52} {statistics.median(values):10.1f}   ({min(values):.1f} to {max(values):.1f})")
-    middle = {name: statistics.median(values) for name, values in told.items()}
-    for unit in ("per second", "per CPU second"):
-        theirs = middle[f"small SELECT, rdflib-endpoint, {unit}"]
-        shares = [
-            f"{middle[f'small SELECT, {name}, kgservice, {unit}'] / theirs:.1f}x {name}" for name in ("same", "another")
-        ]
-        print(f"requests {unit} against rdflib-endpoint: {', '.join(shares)}")
-    rows, alone = (values for name, values in middle.items() if name.startswith("10,000"))
-    print(f"10,000 rows against pyoxigraph in process: {rows / alone:.2f}x the processor time")
+
+def _tell(told: Told, rows: list[tuple[float, float]]) -> None:
+    print(f"{'':58} {'per second':>12} {'per CPU second':>16}   load {os.getloadavg()[0]:.1f}")
+    middle = {name: [statistics.median(values) for values in zip(*found, strict=True)] for name, found in told.items()}
+    for name, (wall, cpu) in middle.items():
+        print(f"{name:58} {wall:12.1f} {cpu:16.1f}")
+    for name in (one.removesuffix(", kgservice") for one in middle if one.endswith(", kgservice")):
+        shares = [a / b for a, b in zip(middle[f"{name}, kgservice"], middle[f"{name}, rdflib-endpoint"], strict=True)]
+        print(f"{name}: {shares[0]:.1f}x the requests per second, {shares[1]:.1f}x per CPU second")
+    ours, alone = (statistics.median(values) for values in zip(*rows, strict=True))
+    print(f"10,000 rows: {ours:.1f} ms of CPU, {alone:.1f} ms by the engine in process: {ours / alone:.2f}x")
 
 
 if __name__ == "__main__":

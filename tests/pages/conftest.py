@@ -19,8 +19,8 @@ OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disabl
 
 WORDS = {"en": "overlay network", "ja": "重ね網", "ar": "شبكة تراكب"}
 
-TOOLS = ("/docs/embed?term=overlay", "/sparql")
-"""Pages on which a script builds a tool: a preview as large as the term is, an editor in place of a text field."""
+TOOLS = ("/docs/embed?term=overlay",)
+"""Pages on which a script shows what has no size before: a preview as large as the term is."""
 
 PAGES = (
     *("/", "/terms/overlay", "/terms/networking", "/topics/networking", "/search?q=net", "/search?q=zzzzqq"),
@@ -32,7 +32,7 @@ PAGES = (
         "/docs/problems/invalid",
         "/search?lang=e_n",
     ),
-    "/embed/terms/overlay",
+    *("/embed/terms/overlay", "/sparql"),
     *TOOLS,
 )
 """Every kind of page. Of those for people, the API reference alone is left out: its page is Swagger UI's own."""

@@ -68,6 +68,7 @@ async function run() {
   running?.abort();
   const here = (running = new AbortController());
   stopButton.hidden = false;
+  result.hidden = false;
   told.textContent = "Running …";
   const started = performance.now();
   try {
@@ -89,13 +90,18 @@ async function run() {
   }
 }
 
+/** On a phone the examples are between the editor and the result. */
+function bringIntoSight() {
+  if (navigator.userActivation?.hasBeenActive && result.getBoundingClientRect().top > innerHeight) result.scrollIntoView();
+}
+
 async function show(response, started) {
   const { size, graph, content } = await shown(response, { base, prefixes });
   const time = `${Math.round(performance.now() - started).toLocaleString("en")} ms, at change ${response.headers.get("KG-Seq")}`;
   told.textContent = "";
   markError(editor, null);
   result.replaceChildren(bar(size, time, links(graph)), ...content);
-  result.hidden = false;
+  bringIntoSight();
   if (link().length <= ADDRESS_MAX) history.replaceState(null, "", link());
 }
 
@@ -104,7 +110,7 @@ async function fail(response) {
   told.textContent = "";
   markError(editor, errorPlace(detail), detail);
   result.replaceChildren(...content);
-  result.hidden = false;
+  bringIntoSight();
 }
 
 form.addEventListener("submit", (event) => {
