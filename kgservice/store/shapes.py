@@ -10,60 +10,76 @@ from sqlalchemy import Connection
 from kgservice.config import packaged
 from kgservice.errors import Fault
 from kgservice.rdf.mapping import ANSWER, EDGE_PREDICATES, PART_PREDICATES, TARGET, TERM_TYPES, TYPE
-from kgservice.rdf.ntriples import Triple, iri_value, is_iri, line, parse_literal
+from kgservice.rdf.ntriples import REMEMBERED, Triple, iri_value, is_iri, line, parse_literal
 from kgservice.store.mirror import read_triples
 
 _TO_TERMS = {*EDGE_PREDICATES.values(), TARGET}
 _TO_PARTS = {*PART_PREDICATES, ANSWER}
+
+SHACL = "http://www.w3.org/ns/shacl#"
 
 SMALL = 2000
 """Triples up to which rdflib's own store is the faster one for pySHACL; beyond, the engine's is 24-30 times faster."""
 
 
 @lru_cache(1)
-def _shapes() -> Any:
+def _shapes() -> list[Any]:
+    """The shapes that choose their own nodes; those of properties are reached from them.
+
+    pySHACL reads shapes anew for each graph that it validates: that alone cost more than holding a term against them.
+    """
+    from pyshacl import ShapesGraph
     from rdflib import Graph  # heavy, as pySHACL is; only writes and checks need them
 
-    return Graph().parse(packaged("ontology") / "shapes.ttl")
+    read = ShapesGraph(Graph().parse(packaged("ontology") / "shapes.ttl"))
+    return [shape for shape in read.shapes if any(map(list, shape.target()))]
 
 
 def shape_findings(triples: Collection[Triple], focus: Iterable[str] | None = None) -> Iterator[tuple[str, str, str]]:
     """What in these triples breaks a shape: subject, path, message. `focus` has the IRIs to look at, by default all."""
-    from pyshacl import validate
-    from rdflib import RDF, Graph, Namespace
+    from pyshacl.pytypes import SHACLExecutor
+    from rdflib import URIRef
 
-    shacl = Namespace("http://www.w3.org/ns/shacl#")
     data = _small(triples) if len(triples) <= SMALL else _large(triples)
-    conforms, report, _ = validate(data, shacl_graph=_shapes(), focus_nodes=None if focus is None else sorted(focus))
-    if conforms:
-        return
-    if not isinstance(report, Graph):
-        raise TypeError(f"pySHACL gave {report!r}")
-    for result in report.subjects(RDF.type, shacl.ValidationResult):
-        node, path = report.value(result, shacl.focusNode), report.value(result, shacl.resultPath)
-        yield str(node), str(path or ""), str(report.value(result, shacl.resultMessage))
+    executor = SHACLExecutor(focus_nodes=None if focus is None else set(map(URIRef, focus)))
+    for shape in _shapes():
+        _, results = shape.validate(executor, data)
+        for _, _, result in results:
+            yield _told(result, "focusNode"), _told(result, "resultPath"), _told(result, "resultMessage")
+
+
+def _told(result: Iterable[tuple[Any, Any, Any]], name: str) -> str:
+    """What a validation result, as triples, says by a property of SHACL. A node comes with the graph that it is of."""
+    found = next((o for _, predicate, o in result if str(predicate) == SHACL + name), "")
+    return str(found[1] if isinstance(found, tuple) else found)
 
 
 def _small(triples: Iterable[Triple]) -> Any:
     """The triples as rdflib has them, made without parsing a document."""
-    from rdflib import Graph, Literal, URIRef
+    from rdflib import Graph
 
-    def term(text: str) -> Any:
-        parsed = parse_literal(text)
-        if parsed is None:
-            return URIRef(iri_value(text))
-        return Literal(parsed.value, parsed.lang, parsed.datatype, normalize=False)
-
-    graph = Graph()
-    for subject, predicate, object_ in triples:
-        graph.add((URIRef(iri_value(subject)), URIRef(iri_value(predicate)), term(object_)))
+    graph = Graph("SimpleMemory")
+    for triple in triples:
+        graph.add((_node(triple[0]), _node(triple[1]), _node(triple[2])))
     return graph
 
 
+@lru_cache(REMEMBERED)
+def _node(text: str) -> Any:
+    from rdflib import Literal, URIRef
+
+    parsed = parse_literal(text)
+    if parsed is None:
+        return URIRef(iri_value(text))
+    return Literal(parsed.value, parsed.lang, parsed.datatype, normalize=False)
+
+
 def _large(triples: Iterable[Triple]) -> Any:
+    from pyshacl.graph_abstraction import DataGraph
+
     store = ox.Store()
     store.bulk_load("\n".join(map(line, triples)), format=ox.RdfFormat.N_TRIPLES)
-    return store
+    return DataGraph.from_oxigraph_store(store)
 
 
 def faults(connection: Connection, changed: Mapping[str, set[Triple]]) -> list[Fault]:
