@@ -55,15 +55,23 @@ def json_path(path: str) -> str:
 def named_terms(document: Document) -> set[str]:
     """Every slug and IRI by which a document names other terms."""
     entries = [entry for key in EDGE_KEYS for entry in _list(document.get(key))]
-    return {name for entry in entries if (name := _name(entry))}
+    return {name for entry in entries if (name := name_of(entry))}
+
+
+def default_label_faults(term: Term, glossary: Glossary) -> list[Fault]:
+    """What an editor's term lacks beyond the rules of all terms: a label in the glossary's default language."""
+    first = glossary.languages[0]
+    if first in term.texts.get("prefLabel", {}):
+        return []
+    return [Fault(f"prefLabel.{first}", "is missing: the default language has to have a label")]
 
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _name(entry: object) -> str | None:
-    """The slug or IRI in an edge: a string, or an object (a Ref as it was read) that has one."""
+def name_of(entry: object) -> str | None:
+    """The slug or IRI in a reference: a string, or an object (a Ref as it was read) that has one."""
     told = (entry.get("slug") or entry.get("iri")) if isinstance(entry, dict) else entry
     return told if isinstance(told, str) else None
 
@@ -99,10 +107,6 @@ class _Reader:
             self.fault("slug", f"is not the slug in the address, {self.blank.slug!r}; POST to …/rename changes it")
         self._topics(document.get("topics"), topics)
         texts = {name: found for key, name in TEXT_KEYS.items() if (found := self._field(key, document.get(key)))}
-        if self.glossary.languages[0] not in texts.get("prefLabel", {}):
-            self.fault(
-                f"prefLabel.{self.glossary.languages[0]}", "is missing: the default language has to have a label"
-            )
         stated = {kind: self._edges(key, kind, document.get(key)) for key, kind in EDGE_KEYS.items()}
         edges = {kind: found for kind, found in stated.items() if found}
         if "narrower" in self.blank.edges:
@@ -119,7 +123,7 @@ class _Reader:
         )
 
     def _topics(self, value: object, topics: list[str]) -> None:
-        if value is not None and sorted(filter(None, map(_name, self.is_a(list, "topics", value)))) != topics:
+        if value is not None and sorted(filter(None, map(name_of, self.is_a(list, "topics", value)))) != topics:
             told = ", ".join(topics) or "none"
             self.fault("topics", f"are not the term's topics ({told}); topics change by import")
 
@@ -188,7 +192,7 @@ class _Reader:
         for i, entry in enumerate([] if value is None else self.is_a(list, key, value)):
             target = self._target(f"{key}.{i}", entry)
             if target in found:
-                self.fault(f"{key}.{i}", f"names {_name(entry)!r} twice")
+                self.fault(f"{key}.{i}", f"names {name_of(entry)!r} twice")
             elif target:
                 reason = entry.get("reason") if isinstance(entry, dict) else None
                 found[target] = self._texts(f"{key}.{i}.reason", reason)
@@ -211,7 +215,7 @@ class _Reader:
         return numbered == sorted(numbered) and None not in places[: len(numbered)]
 
     def _target(self, path: str, entry: object) -> str | None:
-        name = _name(entry)
+        name = name_of(entry)
         if name is None:
             self.fault(path, "is neither a slug, nor an IRI, nor an object with one of them")
             return None

@@ -404,7 +404,7 @@ class _Merge:
         removed: set[Triple] = set()
         added: set[Triple] = set()
         for subject, new in self.new.items():
-            before = current.get(subject, set())
+            before = set(current.get(subject, ()))
             after = _merged(before, new)
             after -= _alternatives(before - after) - new  # an abbreviation that goes takes its altLabel with it
             after |= _alternatives(after)

@@ -5,13 +5,12 @@ from functools import lru_cache
 from typing import Any
 
 import pyoxigraph as ox
-from sqlalchemy import Connection
 
 from kgservice.config import packaged
 from kgservice.errors import Fault
 from kgservice.rdf.mapping import ANSWER, EDGE_PREDICATES, PART_PREDICATES, TARGET, TERM_TYPES, TYPE
 from kgservice.rdf.ntriples import REMEMBERED, Triple, iri_value, is_iri, line, parse_literal
-from kgservice.store.mirror import read_triples
+from kgservice.store.graph_reader import GraphReader
 
 _TO_TERMS = {*EDGE_PREDICATES.values(), TARGET}
 _TO_PARTS = {*PART_PREDICATES, ANSWER}
@@ -41,7 +40,7 @@ def shape_findings(triples: Collection[Triple], focus: Iterable[str] | None = No
     from rdflib import URIRef
 
     data = _small(triples) if len(triples) <= SMALL else _large(triples)
-    executor = SHACLExecutor(focus_nodes=None if focus is None else set(map(URIRef, focus)))
+    executor = SHACLExecutor(focus_nodes=None if focus is None else list(map(URIRef, focus)))
     for shape in _shapes():
         _, results = shape.validate(executor, data)
         for _, _, result in results:
@@ -82,18 +81,17 @@ def _large(triples: Iterable[Triple]) -> Any:
     return DataGraph.from_oxigraph_store(store)
 
 
-def faults(connection: Connection, changed: Mapping[str, set[Triple]]) -> list[Fault]:
+def faults(graph: GraphReader, changed: Mapping[str, Collection[Triple]]) -> list[Fault]:
     """What of some resources, given by IRI with their triples, breaks a shape."""
     triples = {triple for held in changed.values() for triple in held}
-    around = triples | _types_around(connection, triples, changed.keys())
+    around = triples | _types_around(graph, triples, changed.keys())
     focus = changed if len(triples) <= SMALL else None  # a long list of nodes costs pySHACL more than looking at all
     found = (one for one in shape_findings(around, focus) if one[0] in changed)
     return [Fault(f"<{node}>", f"{message} ({path})") for node, path, message in sorted(found)]
 
 
-def _types_around(connection: Connection, triples: set[Triple], changed: Iterable[str]) -> set[Triple]:
+def _types_around(graph: GraphReader, triples: set[Triple], changed: Iterable[str]) -> set[Triple]:
     """The classes of what a change points to. That targets are terms is a rule of its own, checked before."""
     types = {(t[2], TYPE, class_) for t in triples if t[1] in _TO_TERMS for class_ in TERM_TYPES}
     parts = {iri_value(t[2]) for t in triples if t[1] in _TO_PARTS and is_iri(t[2])}.difference(changed)
-    held = read_triples(connection, parts)
-    return types | {t for found in held.values() for t in found if t[1] == TYPE}
+    return types | {t for held in graph.resources(parts).values() for t in held if t[1] == TYPE}
