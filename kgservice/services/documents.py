@@ -5,7 +5,7 @@ editor sees every fault of a document in one answer.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -58,12 +58,31 @@ def named_terms(document: Document) -> set[str]:
     return {name for entry in entries if (name := name_of(entry))}
 
 
-def default_label_faults(term: Term, glossary: Glossary) -> list[Fault]:
-    """What an editor's term lacks beyond the rules of all terms: a label in the glossary's default language."""
-    first = glossary.languages[0]
-    if first in term.texts.get("prefLabel", {}):
-        return []
-    return [Fault(f"prefLabel.{first}", "is missing: the default language has to have a label")]
+def label_faults(before: Term | None, term: Term, glossary: Glossary) -> Iterator[Fault]:
+    """What is wrong with an editor's labels beyond the rules for all. What was so before is no reason to refuse."""
+    first, labels = glossary.languages[0], term.texts.get("prefLabel", {})
+    if first not in labels:
+        yield Fault(f"prefLabel.{first}", "is missing: the default language has to have a label")
+    for key, name in TEXT_KEYS.items():
+        for lang in term.texts.get(name, {}) if name in ("altLabel", "hiddenLabel") else ():
+            repeated = _repeated(term, name, lang)
+            if repeated and not (before and repeated <= _repeated(before, name, lang)):
+                yield Fault(f"{key}.{lang}", f"repeats the preferred label {min(repeated)!r}; leave it out")
+
+
+def _repeated(term: Term, name: str, lang: str) -> set[str]:
+    """The values of a field that are the term's preferred label in that language, too."""
+    return set(term.texts.get(name, {}).get(lang, ())) & set(term.texts.get("prefLabel", {}).get(lang, ()))
+
+
+def term_path(path: str, term: Term) -> str:
+    """The path of a term's fault in its document, where questions and sources are told by their number."""
+    key, _, rest = path.partition(".")
+    ids = [part.id for part in (term.quiz if key == "quiz" else term.sources if key == "sources" else ())]
+    for number, id_ in enumerate(ids):
+        if rest == id_ or rest.startswith(f"{id_}."):
+            return f"{key}.{number}{rest.removeprefix(id_)}"
+    return json_path(path)
 
 
 def _list(value: object) -> list[Any]:

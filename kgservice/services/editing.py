@@ -16,7 +16,7 @@ from kgservice.model.slugs import SLUG_MAX, is_slug
 from kgservice.model.terms import Edition, Term, term_faults
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Triple, iri, iri_value, parse_literal
-from kgservice.services.documents import Document, default_label_faults, json_path, named_terms, read_document
+from kgservice.services.documents import Document, json_path, label_faults, named_terms, read_document, term_path
 from kgservice.store import reading
 from kgservice.store.reading import TermView
 from kgservice.store.store import Change, Held, Store
@@ -188,8 +188,10 @@ class Editing:
         terms = self.change.terms_named(named_terms(document)) | {slug: blank.iri, blank.iri: blank.iri}
         topics = self.change.topics_of(blank.iri)
         term, faults = read_document(document, blank, terms, topics, self.glossary)
-        faults += default_label_faults(term, self.glossary)
-        faults += [replace(fault, field=json_path(fault.field)) for fault in term_faults(term)]
+        faults += label_faults(before, term, self.glossary)
+        told = {fault.field for fault in faults}
+        more = [replace(fault, field=term_path(fault.field, term)) for fault in term_faults(term)]
+        faults += [fault for fault in more if fault.field not in told]
         if faults:
             raise Invalid(_once([*faults, *self._edge_faults(held, before, term)]))
         if term != before:

@@ -449,7 +449,8 @@ class _Merge:
             )
             return
         for fault in self.change.shape_faults():
-            self.batch.report("info", fault.field, f"breaks a shape: {fault.message}")
+            where = self._name(fault.field.strip("<>"))
+            self.batch.report("info", where, f"breaks a shape, and was kept: {fault.message}")
 
     def _report(self, severity: str, term: str, message: str) -> None:
         self.batch.report(severity, self.batch.where.get(term) or self._name(term), message)

@@ -90,9 +90,10 @@ def _target_faults(connection: Connection, projection: Projection) -> Iterator[F
     for slug, target, kind in sorted(wanted):
         if target in missing:
             yield Fault(f"{slug}: {kind}", f"points to <{target}>, which is no term of this glossary")
-    for row in rows_in(connection, _TO, gone):
-        if row.term_iri not in projection.terms:
-            yield Fault("edges", f"<{row.term_iri}> points to <{row.target_iri}>, which would be gone")
+    needed = [row for row in rows_in(connection, _TO, gone) if row.term_iri not in projection.terms]
+    slugs = _slugs(connection, projection, {row.term_iri for row in needed})
+    for slug, kind in sorted((slugs[row.term_iri], row.kind) for row in needed):
+        yield Fault("edges", f"{slug} names it ({kind}): take that edge out first, or deprecate the term")
 
 
 class _Edges:
