@@ -161,7 +161,7 @@ def test_all_faults_of_a_document_are_told_at_once(editor: Curator) -> None:
         "exactMatch.0",
         "sources.0.title",
         "quiz.0.choices",
-        "quiz.question-1",
+        "quiz.0",
         "colour",
         "topics",
     }
