@@ -197,7 +197,7 @@ def _run_server(settings: Settings, host: str, port: int, workers: int) -> None:
 @_option("--dry-run", is_flag=True, help="Report what would be done, and change nothing.")
 @_data_dir
 def import_(file: Path, format_: str | None, lang: str | None, dry_run: bool, data_dir: Path) -> None:
-    """Merge a file into the glossary: SKOS in RDF, Glosario YAML, or CSV.
+    """Merge a file into the glossary: SKOS in RDF, Glosario YAML, CSV, or JSON as an export writes it.
 
     It is one change or none. Records and edges that break a rule are left out and reported; an unreadable file, a
     circle of prerequisites or a slug that two terms claim is an error, and nothing is changed.

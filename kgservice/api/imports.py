@@ -33,8 +33,11 @@ MEDIA_TYPES = {
     "application/ld+json": "jsonld",
     "text/csv": "csv",
     "application/yaml": "glosario",
+    "application/json": "json",
 }
 """The format that each media type tells, where the parameter does not."""
+
+_JSON = ("jsonld", "json")
 
 _ENTITIES = (b"<!DOCTYPE", b"<!ENTITY")
 
@@ -99,8 +102,8 @@ def _spooled(data_dir: Path, format: str) -> Iterator[Path]:
 @blueprint.arguments(Export, location="query", unknown=RAISE)
 @answers(
     "exportGlossary",
-    *(content(media) for media in MEDIA_TYPES if media not in ("application/ld+json", "application/yaml")),
-    *(content(media, {"type": "object"}) for media in ("application/ld+json", "application/json")),
+    *(content(media) for media, kind in MEDIA_TYPES.items() if kind not in ("glosario", *_JSON)),
+    *(content(media, {"type": "object"}) for media, kind in MEDIA_TYPES.items() if kind in _JSON),
     problems=API,
     kept=False,
     headers=("KG-Seq",),

@@ -5,7 +5,7 @@ editor sees every fault of a document in one answer.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -55,15 +55,42 @@ def json_path(path: str) -> str:
 def named_terms(document: Document) -> set[str]:
     """Every slug and IRI by which a document names other terms."""
     entries = [entry for key in EDGE_KEYS for entry in _list(document.get(key))]
-    return {name for entry in entries if (name := _name(entry))}
+    return {name for entry in entries if (name := name_of(entry))}
+
+
+def label_faults(before: Term | None, term: Term, glossary: Glossary) -> Iterator[Fault]:
+    """What is wrong with an editor's labels beyond the rules for all. What was so before is no reason to refuse."""
+    first, labels = glossary.languages[0], term.texts.get("prefLabel", {})
+    if first not in labels:
+        yield Fault(f"prefLabel.{first}", "is missing: the default language has to have a label")
+    for key, name in TEXT_KEYS.items():
+        for lang in term.texts.get(name, {}) if name in ("altLabel", "hiddenLabel") else ():
+            repeated = _repeated(term, name, lang)
+            if repeated and not (before and repeated <= _repeated(before, name, lang)):
+                yield Fault(f"{key}.{lang}", f"repeats the preferred label {min(repeated)!r}; leave it out")
+
+
+def _repeated(term: Term, name: str, lang: str) -> set[str]:
+    """The values of a field that are the term's preferred label in that language, too."""
+    return set(term.texts.get(name, {}).get(lang, ())) & set(term.texts.get("prefLabel", {}).get(lang, ()))
+
+
+def term_path(path: str, term: Term) -> str:
+    """The path of a term's fault in its document, where questions and sources are told by their number."""
+    key, _, rest = path.partition(".")
+    ids = [part.id for part in (term.quiz if key == "quiz" else term.sources if key == "sources" else ())]
+    for number, id_ in enumerate(ids):
+        if rest == id_ or rest.startswith(f"{id_}."):
+            return f"{key}.{number}{rest.removeprefix(id_)}"
+    return json_path(path)
 
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _name(entry: object) -> str | None:
-    """The slug or IRI in an edge: a string, or an object (a Ref as it was read) that has one."""
+def name_of(entry: object) -> str | None:
+    """The slug or IRI in a reference: a string, or an object (a Ref as it was read) that has one."""
     told = (entry.get("slug") or entry.get("iri")) if isinstance(entry, dict) else entry
     return told if isinstance(told, str) else None
 
@@ -99,10 +126,6 @@ class _Reader:
             self.fault("slug", f"is not the slug in the address, {self.blank.slug!r}; POST to …/rename changes it")
         self._topics(document.get("topics"), topics)
         texts = {name: found for key, name in TEXT_KEYS.items() if (found := self._field(key, document.get(key)))}
-        if self.glossary.languages[0] not in texts.get("prefLabel", {}):
-            self.fault(
-                f"prefLabel.{self.glossary.languages[0]}", "is missing: the default language has to have a label"
-            )
         stated = {kind: self._edges(key, kind, document.get(key)) for key, kind in EDGE_KEYS.items()}
         edges = {kind: found for kind, found in stated.items() if found}
         if "narrower" in self.blank.edges:
@@ -119,7 +142,7 @@ class _Reader:
         )
 
     def _topics(self, value: object, topics: list[str]) -> None:
-        if value is not None and sorted(filter(None, map(_name, self.is_a(list, "topics", value)))) != topics:
+        if value is not None and sorted(filter(None, map(name_of, self.is_a(list, "topics", value)))) != topics:
             told = ", ".join(topics) or "none"
             self.fault("topics", f"are not the term's topics ({told}); topics change by import")
 
@@ -188,7 +211,7 @@ class _Reader:
         for i, entry in enumerate([] if value is None else self.is_a(list, key, value)):
             target = self._target(f"{key}.{i}", entry)
             if target in found:
-                self.fault(f"{key}.{i}", f"names {_name(entry)!r} twice")
+                self.fault(f"{key}.{i}", f"names {name_of(entry)!r} twice")
             elif target:
                 reason = entry.get("reason") if isinstance(entry, dict) else None
                 found[target] = self._texts(f"{key}.{i}.reason", reason)
@@ -211,7 +234,7 @@ class _Reader:
         return numbered == sorted(numbered) and None not in places[: len(numbered)]
 
     def _target(self, path: str, entry: object) -> str | None:
-        name = _name(entry)
+        name = name_of(entry)
         if name is None:
             self.fault(path, "is neither a slug, nor an IRI, nor an object with one of them")
             return None

@@ -16,8 +16,8 @@ from kgservice.model.slugs import SLUG_MAX, is_slug
 from kgservice.model.terms import Edition, Term, term_faults
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Triple, iri, iri_value, parse_literal
-from kgservice.services.documents import Document, json_path, named_terms, read_document
-from kgservice.store import mirror, reading
+from kgservice.services.documents import Document, json_path, label_faults, named_terms, read_document, term_path
+from kgservice.store import reading
 from kgservice.store.reading import TermView
 from kgservice.store.store import Change, Held, Store
 
@@ -149,7 +149,7 @@ class Editing:
         self.store = store
         self.change = change
         self.edit = edit
-        glossary = mirror.read_glossary(change.connection)
+        glossary = change.graph.glossary
         if glossary is None:
             raise NotFound("there is no glossary yet")
         self.glossary = glossary
@@ -175,7 +175,10 @@ class Editing:
 
     def term(self, held: Held) -> Term:
         """The term as the graph tells it."""
-        return mapping.read_term(held.iri, held.home, self.glossary.base, mapping.by_subject(held.triples))
+        term = self.change.graph.term(held.iri, held.home)
+        if term is None:
+            raise NotFound(f"there is no term {held.slug!r}")
+        return term
 
     def replace(self, held: Held | None, slug: str, document: Document) -> None:
         """Stage what a document makes of a term. `Invalid` names every fault, those between terms too."""
@@ -185,7 +188,10 @@ class Editing:
         terms = self.change.terms_named(named_terms(document)) | {slug: blank.iri, blank.iri: blank.iri}
         topics = self.change.topics_of(blank.iri)
         term, faults = read_document(document, blank, terms, topics, self.glossary)
-        faults += [replace(fault, field=json_path(fault.field)) for fault in term_faults(term)]
+        faults += label_faults(before, term, self.glossary)
+        told = {fault.field for fault in faults}
+        more = [replace(fault, field=term_path(fault.field, term)) for fault in term_faults(term)]
+        faults += [fault for fault in more if fault.field not in told]
         if faults:
             raise Invalid(_once([*faults, *self._edge_faults(held, before, term)]))
         if term != before:
@@ -242,25 +248,33 @@ class Editing:
 
     def _inverses(self, before: Term | None, after: Term | None) -> tuple[set[Triple], set[Triple]]:
         """What is removed from and added to other terms, so that related, broader and narrower stand both ways."""
-        term = after or before
+        subject = iri((after or before).iri)  # type: ignore[union-attr]
         removed: set[Triple] = set()
         added: set[Triple] = set()
         for kind, inverse in mapping.INVERSES.items():
-            old = {edge.target for edge in before.edges.get(kind, ())} if before else set()
-            new = {edge.target for edge in after.edges.get(kind, ())} if after else set()
-            homes = self.change.homes_of(old - new)
-            for target in old - new:
-                removed.add((iri(target), mapping.EDGE_PREDICATES[inverse], iri(term.iri)))  # type: ignore[union-attr]
-                part = f"{homes.get(target, target)}#{mapping.edge_id(self.glossary.base, inverse, term.iri)}"  # type: ignore[union-attr]
-                removed.add((iri(target), mapping.EDGE, iri(part)))
-                removed |= self.change.triples([part]).get(part, set())
-            added |= {(iri(t), mapping.EDGE_PREDICATES[inverse], iri(term.iri)) for t in new - old}  # type: ignore[union-attr]
-        there = {t for held in self.change.triples({iri_value(t[0]) for t in removed | added}).values() for t in held}
+            old, new = (_targets(term, kind) for term in (before, after))
+            predicate = mapping.EDGE_PREDICATES[inverse]
+            removed |= {(iri(target), predicate, subject) for target in old - new}
+            removed |= self._edge_resources(old - new, inverse, iri_value(subject))
+            added |= {(iri(target), predicate, subject) for target in new - old}
+        subjects = {iri_value(triple[0]) for triple in removed | added}
+        there = {triple for held in self.change.triples(subjects).values() for triple in held}
         return removed & there, added - there
+
+    def _edge_resources(self, sources: set[str], kind: str, target: str) -> set[Triple]:
+        """All that is said of edges of a kind from some terms to one, and what leads to that."""
+        fragment = mapping.edge_id(self.glossary.base, kind, target)
+        parts = {f"{home}#{fragment}": source for source, home in self.change.homes_of(sources).items()}
+        leading = {(iri(source), mapping.EDGE, iri(part)) for part, source in parts.items()}
+        return leading.union(*self.change.triples(parts).values())
 
     def written(self, *, created: bool = False) -> Written:
         """What came of it, once the change is committed."""
         return Written(self.change.seq or self.store.head().seq, created)
+
+
+def _targets(term: Term | None, kind: str) -> set[str]:
+    return {edge.target for edge in term.edges.get(kind, ())} if term else set()
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pathlib import Path
 from kgservice.errors import Unusable
 from kgservice.model.glossary import Glossary
 from kgservice.model.languages import canonical_tag
-from kgservice.model.terms import EDGE_KINDS, FIELDS
+from kgservice.model.terms import EDGE_KINDS, FIELDS, Edition
 from kgservice.rdf.ntriples import parse_line
 from kgservice.rdf.writing import WRITERS, skos_profile
 from kgservice.services.csv_cells import to_cell, to_value
@@ -112,12 +112,19 @@ def _views(connection: Reader) -> Iterator[TermView]:
 
 
 def _json(connection: Reader) -> Iterator[str]:
-    """`{"items": […]}`, a line for each term as a document that PUT takes."""
-    told = (json.dumps(_document(view), ensure_ascii=False) for view in _views(connection))
-    yield '{"items": [\n'
+    """`{"topics": […], "items": […]}`, a line for each topic and for each term as a document that PUT takes."""
+    topics = (item.topic for item in reading.topic_list(connection))
+    yield '{"topics": [\n'
+    yield from _json_lines({"slug": one.slug, "iri": one.iri, "prefLabel": one.label} for one in topics)
+    yield '\n],\n"items": [\n'
+    yield from _json_lines(map(_document, _views(connection)))
+    yield "\n]}\n"
+
+
+def _json_lines(records: Iterable[object]) -> Iterator[str]:
+    told = (json.dumps(record, ensure_ascii=False) for record in records)
     yield from islice(told, 1)
     yield from (f",\n{one}" for one in told)
-    yield "\n]}\n"
 
 
 def _document(view: TermView) -> dict[str, object]:
@@ -147,10 +154,22 @@ def _document(view: TermView) -> dict[str, object]:
             }
             for question in view.quiz
         ],
-        "languages": {lang: {"status": edition.status} for lang, edition in view.editions.items()},
+        "languages": {lang: _edition(edition) for lang, edition in view.editions.items()},
         "deprecated": view.deprecated,
         "replacedBy": view.replaced_by.slug if view.replaced_by else None,
     }
+
+
+def _edition(edition: Edition) -> dict[str, object]:
+    """What is known of an edition, the digests of the texts that it was made from included."""
+    told = {
+        "status": edition.status,
+        "derivedFrom": edition.derived_from,
+        "licence": edition.licence,
+        "credit": edition.credit,
+        "digests": dict(sorted(edition.digests.items())),
+    }
+    return {key: value for key, value in told.items() if value}
 
 
 def _edge(one: Ref) -> object:

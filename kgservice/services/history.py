@@ -12,6 +12,7 @@ from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Triple
 from kgservice.services.editing import Edit, Written, writing
 from kgservice.store import history, mirror, reading
+from kgservice.store.graph_reader import GraphReader
 from kgservice.store.history import Entry, Identity
 from kgservice.store.log import to_lines
 from kgservice.store.reading import Reader, Ref, TermView
@@ -82,7 +83,7 @@ class _TermPast:
         self.home = found.home or (found.iri if born_here else glossary.term_iri(slug))
 
     def now(self) -> set[Triple]:
-        return mirror.read_term_triples(self.connection, [self.iri]).get(self.iri, set())
+        return GraphReader(self.connection).term_triples([self.iri])[self.iri]
 
     def at(self, seq: int) -> set[Triple]:
         triples = self.now()

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from kgservice.errors import Fault, Invalid, KgError, StorageFull, Unavailable, Unusable
-from kgservice.services.import_formats import Problem
+from kgservice.services.import_batch import Problem
 from kgservice.services.importing import Report, import_files
 from kgservice.store.store import Store
 

@@ -21,8 +21,9 @@ from kgservice.model.terms import FIELDS, term_faults
 from kgservice.model.texts import clean_label, clean_text
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Literal, Triple, iri, iri_value, is_iri, literal, parse_literal
+from kgservice.services.import_batch import Batch, Problem
 from kgservice.services.import_editions import editions_followed
-from kgservice.services.import_formats import Batch, Problem, add_file, guess_format, load_files
+from kgservice.services.import_formats import add_file, guess_format, load_files
 from kgservice.store.store import Change, Store
 
 SHAPES_MAX = 50_000
@@ -74,7 +75,7 @@ def import_files(
     with store.write(editor, note or f"import of {', '.join(p.name for p in paths)}", dry_run=dry_run) as change:
         there = change.homes()
         former = {slug: term for slug, term in change.former_slugs().items() if term in there}
-        batch = Batch(glossary, {**former, **change.slugs()})
+        batch = Batch(glossary, {**former, **change.slugs()}, change.topics(), change.terms)
         for file in loaded:
             add_file(file, batch, default)
         if keep_glossary:
@@ -404,7 +405,7 @@ class _Merge:
         removed: set[Triple] = set()
         added: set[Triple] = set()
         for subject, new in self.new.items():
-            before = current.get(subject, set())
+            before = set(current.get(subject, ()))
             after = _merged(before, new)
             after -= _alternatives(before - after) - new  # an abbreviation that goes takes its altLabel with it
             after |= _alternatives(after)
@@ -448,7 +449,8 @@ class _Merge:
             )
             return
         for fault in self.change.shape_faults():
-            self.batch.report("info", fault.field, f"breaks a shape: {fault.message}")
+            where = self._name(fault.field.strip("<>"))
+            self.batch.report("info", where, f"breaks a shape, and was kept: {fault.message}")
 
     def _report(self, severity: str, term: str, message: str) -> None:
         self.batch.report(severity, self.batch.where.get(term) or self._name(term), message)
@@ -523,7 +525,7 @@ def _local(predicate: str) -> str:
 
 def glossary_of(paths: Iterable[Path], base: str) -> Glossary:
     """The glossary that Turtle files describe, for a base IRI; `Unusable` if they describe none."""
-    batch = Batch(Glossary(base, ("und",)), {})
+    batch = Batch(Glossary(base, ("und",)))
     for file in load_files([(path, "ttl") for path in paths], base):
         add_file(file, batch, "und")
     subject = iri(batch.glossary.iri)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from kgservice.rdf.ntriples import Triple
 from kgservice.store import log, tables
-from kgservice.store.rows import rows_in
+from kgservice.store.rows import among, rows_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +113,15 @@ def terms_of(connection: Connection, seqs: Iterable[int], limit: int) -> dict[in
     return found
 
 
+_GONE = select(tables.former_slug).where(among(tables.former_slug.c.term_iri))
+_NAMES = select(tables.term.c.iri, tables.term.c.slug).where(among(tables.term.c.iri))
+
+
 def names(connection: Connection, terms: Iterable[str]) -> dict[str, str]:
     """The slug of each term (by IRI); of one that is gone, the last that it had."""
-    term, former = tables.term, tables.former_slug
     iris = set(terms)
-    gone = {row.term_iri: row.slug for row in rows_in(connection, select(former), former.c.term_iri, iris)}
-    query = select(term.c.iri, term.c.slug)
-    return gone | {row.iri: row.slug for row in rows_in(connection, query, term.c.iri, iris)}
+    gone = {row.term_iri: row.slug for row in rows_in(connection, _GONE, iris)}
+    return gone | {row.iri: row.slug for row in rows_in(connection, _NAMES, iris)}
 
 
 class Identity(NamedTuple):

@@ -5,27 +5,32 @@ changeset passes through both, when it is first committed and when the mirror is
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import CompoundSelect, Connection, delete, insert, or_, select, union_all, update
 
 from kgservice.model.glossary import Glossary, Topic
 from kgservice.model.terms import Term
 from kgservice.rdf import mapping
-from kgservice.rdf.ntriples import Triple, iri_value
-from kgservice.store import search_index, tables
-from kgservice.store.log import from_lines, to_lines
-from kgservice.store.rows import chunks, rows_in
+from kgservice.rdf.ntriples import Triple, iri, iri_value
+from kgservice.store import search_index, tables, term_rows
+from kgservice.store.graph_reader import GraphReader
+from kgservice.store.log import to_lines
+from kgservice.store.rows import add_rows, among, chunks, rows_in, write_difference
+from kgservice.store.term_rows import Rewritten
 
 
 @dataclass
 class Projection:
     """What a change makes of all that it touches. A term, topic or resource that is gone is None."""
 
-    resources: dict[str, tuple[str | None, set[Triple]]] = field(default_factory=dict)  # IRI: its term's IRI, triples
+    resources: dict[str, tuple[str | None, Collection[Triple]]] = field(default_factory=dict)  # its term's IRI, triples
+    stored: Collection[str] = ()  # those of the resources that were there before
     terms: dict[str, Term | None] = field(default_factory=dict)
+    before: dict[str, Term | None] = field(default_factory=dict)  # those of the terms that were there, as they were
+    created: dict[str, str] = field(default_factory=dict)  # when each of these was made
     topics: dict[str, Topic | None] = field(default_factory=dict)
     glossary: Glossary | None = None
     moved: dict[str, str] = field(default_factory=dict)  # where the base changes: a term's new IRI, and the one before
@@ -34,16 +39,14 @@ class Projection:
         """The terms that are there after the change."""
         return [term for term in self.terms.values() if term is not None]
 
-
-_GLOSSARY = select(tables.glossary)
+    def states(self) -> list[Term]:
+        """The terms before and after the change."""
+        return [term for terms in (self.before, self.terms) for term in terms.values() if term is not None]
 
 
 def read_glossary(connection: Connection) -> Glossary | None:
     """The glossary of the data directory; None before its first change."""
-    row = connection.execute(_GLOSSARY).one_or_none()
-    if row is None:
-        return None
-    return Glossary(row.iri.removesuffix("glossary"), tuple(row.languages.split()), row.title, row.licence)
+    return GraphReader(connection).glossary
 
 
 def read_slugs(connection: Connection) -> dict[str, str]:
@@ -51,14 +54,22 @@ def read_slugs(connection: Connection) -> dict[str, str]:
     return {row.slug: row.iri for row in connection.execute(select(tables.term.c.slug, tables.term.c.iri))}
 
 
+def _named_statement() -> CompoundSelect[Any]:
+    """Terms by any name: slug, IRI, a slug that they had. No two terms share one."""
+    term, former = tables.term, tables.former_slug
+    return union_all(
+        select(term.c.slug.label("name"), term.c.iri).where(among(term.c.slug)),
+        select(term.c.iri, term.c.iri).where(among(term.c.iri)),
+        select(former.c.slug, term.c.iri).join(term, term.c.iri == former.c.term_iri).where(among(former.c.slug)),
+    )
+
+
+_NAMED = _named_statement()
+
+
 def read_named(connection: Connection, names: set[str]) -> dict[str, str]:
     """The IRI of each name that a term has: its slug, a former slug, its IRI."""
-    term, former = tables.term, tables.former_slug
-    past = {row.slug: row.term_iri for row in rows_in(connection, select(former), former.c.slug, names)}
-    by_slug = {r.slug: r.iri for r in rows_in(connection, select(term.c.slug, term.c.iri), term.c.slug, names)}
-    by_iri = rows_in(connection, select(term.c.iri), term.c.iri, {*names, *past.values()})
-    known = {row.iri: row.iri for row in by_iri}
-    return {slug: iri for slug, iri in past.items() if iri in known} | known | by_slug
+    return {row.name: row.iri for row in rows_in(connection, _NAMED, names)}
 
 
 def read_former_slugs(connection: Connection) -> dict[str, str]:
@@ -67,56 +78,45 @@ def read_former_slugs(connection: Connection) -> dict[str, str]:
     return {row.slug: row.term_iri for row in connection.execute(select(former))}
 
 
-def read_triples(connection: Connection, subjects: Iterable[str]) -> dict[str, set[Triple]]:
-    """What the graph says of each subject, given and returned by IRI. A subject that it does not know is absent."""
-    resource = tables.resource
-    rows = rows_in(connection, select(resource.c.iri, resource.c.triples), resource.c.iri, set(subjects))
-    return {row.iri: from_lines(row.triples) for row in rows}
-
-
-def read_term_triples(connection: Connection, terms: Iterable[str]) -> dict[str, set[Triple]]:
-    """What the graph says of each term (by IRI) and its own resources."""
-    resource = tables.resource
-    triples: dict[str, set[Triple]] = defaultdict(set)
-    for row in rows_in(connection, select(resource.c.term_iri, resource.c.triples), resource.c.term_iri, set(terms)):
-        triples[row.term_iri] |= from_lines(row.triples)
-    return triples
-
-
 def all_lines(connection: Connection) -> Iterator[str]:
     """The whole graph as canonical N-Triples, a resource at a time, by IRI."""
     resource = tables.resource
     return (row.triples for row in connection.execute(select(resource.c.triples).order_by(resource.c.iri)))
 
 
-def project(connection: Connection, removed: set[Triple], added: set[Triple]) -> Projection:
+def project(before: GraphReader, removed: set[Triple], added: set[Triple]) -> Projection:
     """What the change makes of the mirror. It has to be effective: what it removes is there, what it adds is not."""
     changed: dict[str, tuple[set[Triple], set[Triple]]] = defaultdict(lambda: (set(), set()))
     for place, triples in enumerate((removed, added)):
         for triple in triples:
             changed[iri_value(triple[0])][place].add(triple)
-    before = read_triples(connection, changed)
+    known = before.resources(changed)
     after: dict[str, set[Triple]] = {}
     for subject, (gone, new) in changed.items():
-        held = before.get(subject, set())
+        held = known.get(subject, frozenset())
         if not gone <= held or held & new:
             raise ValueError(f"the change is not effective for <{subject}>")
-        after[subject] = (held - gone) | new
-    return _Projector(connection, after).projection()
+        after[subject] = set(held - gone) | new
+    return _Projector(before, after).projection()
+
+
+_TERMS = select(tables.term.c.iri, tables.term.c.home, tables.term.c.created).where(
+    or_(among(tables.term.c.iri), among(tables.term.c.home))
+)
 
 
 class _Projector:
     """Works out the projection of a change from the triples that its subjects have after it."""
 
-    def __init__(self, connection: Connection, after: dict[str, set[Triple]]) -> None:
-        self.connection = connection
+    def __init__(self, graph: GraphReader, after: dict[str, set[Triple]]) -> None:
+        self.graph = graph
         self.after = after
         self.said = {subject: _said(triples) for subject, triples in after.items()}
-        self.before = read_glossary(connection)
+        self.before = graph.glossary
         self.glossary = self._glossary()
-        term = tables.term
-        rows = rows_in(connection, select(term.c.iri, term.c.home), term.c.iri, after)
-        self.homes: dict[str, str] = {row.iri: self._rebased(row.iri, row.home) for row in rows}
+        names = {*after, *(subject.partition("#")[0] for subject in after)}
+        self.rows = {row.iri: row for row in rows_in(graph.connection, _TERMS, names)}
+        self.homes: dict[str, str] = {iri: self._rebased(iri, row.home) for iri, row in self.rows.items()}
         self.new = {s for s, said in self.said.items() if mapping.is_term(said) and s not in self.homes}
         for subject in self.new:
             self.homes[subject] = self._new_home(subject, self.said[subject])
@@ -159,24 +159,31 @@ class _Projector:
         statements = self._statements(touched, owners, result)
         for owner in sorted(touched):
             result.terms[owner] = self._term(owner, statements[owner])
-        known_topics = {row.iri for row in self.connection.execute(select(tables.topic.c.iri))}
+            if row := self.rows.get(owner):
+                result.before[owner] = self.graph.term(owner, row.home)
+                result.created[owner] = row.created
+        result.stored = self.graph.resources(result.resources).keys()
         for subject, said in self.said.items():
             if mapping.is_topic(said):
                 result.topics[subject] = mapping.read_topic(subject, said)
-            elif subject in known_topics:
+            elif self._was_topic(subject):
                 result.topics[subject] = None
         return result
 
+    def _was_topic(self, subject: str) -> bool:
+        held = self.graph.resources([subject]).get(subject, frozenset())
+        return (iri(subject), mapping.TYPE, mapping.COLLECTION) in held and mapping.is_topic(_said(held))
+
     def _owners(self) -> dict[str, str]:
         """The term of each touched resource, and of resources that were there before the term was."""
-        term, resource = tables.term, tables.resource
-        prefixes = {subject.partition("#")[0] for subject in self.after if "#" in subject}
-        rows = rows_in(self.connection, select(term.c.iri, term.c.home), term.c.home, prefixes)
-        by_home = {row.home: row.iri for row in rows} | {home: subject for subject, home in self.homes.items()}
+        resource = tables.resource
+        by_home = {row.home: iri for iri, row in self.rows.items()}
+        by_home |= {home: subject for subject, home in self.homes.items()}
         owners = {s: owner for s in self.after if (owner := by_home.get(s.partition("#")[0])) and "#" in s}
-        owners |= {subject: subject for subject in self.homes}
+        owners |= {subject: subject for subject in self.homes if subject in self.after}
         if self.new:  # only they can have resources that were there before
-            for row in self.connection.execute(select(resource.c.iri).where(resource.c.term_iri.is_(None))):
+            waiting = select(resource.c.iri).where(resource.c.term_iri.is_(None))
+            for row in self.graph.connection.execute(waiting):
                 owner = by_home.get(row.iri.partition("#")[0])
                 if owner and "#" in row.iri:
                     owners[row.iri] = owner
@@ -184,35 +191,26 @@ class _Projector:
 
     def _statements(self, touched: set[str], owners: dict[str, str], result: Projection) -> dict[str, set[Triple]]:
         """All triples of each touched term's subjects, after the change."""
-        resource = tables.resource
         statements: dict[str, set[Triple]] = defaultdict(set)
-        for row in rows_in(self.connection, select(resource), resource.c.term_iri, touched):
-            if row.iri not in self.after:
-                statements[row.term_iri] |= from_lines(row.triples)
+        for owner, held in self.graph.of_terms(touched).items():
+            statements[owner] |= {t for subject, triples in held.items() if subject not in self.after for t in triples}
         late = {subject for subject in owners if subject not in self.after}
-        for subject, triples in read_triples(self.connection, late).items():
+        for subject, triples in self.graph.resources(late).items():
             result.resources[subject] = (owners[subject], triples)
             statements[owners[subject]] |= triples
-        for subject, triples in self.after.items():
+        for subject, new in self.after.items():
             if subject in owners:
-                statements[owners[subject]] |= triples
+                statements[owners[subject]] |= new
         return statements
 
     def _term(self, term_iri: str, triples: set[Triple]) -> Term | None:
         statements = mapping.by_subject(triples)
         if not mapping.is_term(statements.get(f"<{term_iri}>", {})):
             return None
-        return mapping.read_term(term_iri, self._home(term_iri), self.glossary.base, statements)
-
-    def _home(self, term_iri: str) -> str:
-        if term_iri not in self.homes:
-            term = tables.term
-            query = select(term.c.home).where(term.c.iri == term_iri)
-            self.homes[term_iri] = self.connection.execute(query).scalar_one()
-        return self.homes[term_iri]
+        return mapping.read_term(term_iri, self.homes[term_iri], self.glossary.base, statements)
 
 
-def _said(triples: set[Triple]) -> dict[str, list[str]]:
+def _said(triples: Iterable[Triple]) -> dict[str, list[str]]:
     said: dict[str, list[str]] = defaultdict(list)
     for _, predicate, object_ in sorted(triples):
         said[predicate].append(object_)
@@ -224,36 +222,32 @@ def _said(triples: set[Triple]) -> dict[str, list[str]]:
 
 def write(connection: Connection, projection: Projection, seq: int, time: str) -> None:
     """Store a projection as the rows of its changeset."""
-    _replace(connection, tables.resource, tables.resource.c.iri, projection.resources, _resource_rows(projection))
+    showing = _showing(connection, projection)
+    _write_resources(connection, projection)
     if projection.glossary:
         connection.execute(delete(tables.glossary))
         connection.execute(insert(tables.glossary).values(_glossary_row(projection.glossary)))
-    showing = _showing(connection, projection)
-    _write_terms(connection, projection, seq, time)
-    topics = [topic for topic in projection.topics.values() if topic is not None]
-    rows = [{"iri": t.iri, "slug": t.slug, "label": dict(t.label)} for t in topics]
-    _replace(connection, tables.topic, tables.topic.c.iri, projection.topics, rows)
-    _insert(
-        connection, tables.member, [{"topic_iri": t.iri, "term_iri": member} for t in topics for member in t.members]
-    )
-    showing |= _showing(connection, projection)
+    terms = _write_terms(connection, projection, seq, time)
+    _write_topics(connection, projection)
     _touch(connection, projection, showing, seq)
-    search_index.write(connection, projection.held_terms(), showing)
+    search_index.write(connection, terms)
+
+
+_AROUND = union_all(
+    select(tables.edge.c.term_iri.label("iri")).where(among(tables.edge.c.target_iri)),
+    select(tables.term.c.iri).where(among(tables.term.c.replaced_by)),
+)
+_MEMBERS = select(tables.member.c.term_iri.label("iri")).where(among(tables.member.c.topic_iri))
 
 
 def _showing(connection: Connection, projection: Projection) -> set[str]:
-    """The terms (by IRI) that are shown with a changed term or topic: neighbours, what it replaces, members."""
-    edge, term, member = tables.edge, tables.term, tables.member
-    return {
-        row.iri
-        for found, column, keys in (
-            (edge.c.target_iri, edge.c.term_iri, projection.terms),
-            (edge.c.term_iri, edge.c.target_iri, projection.terms),
-            (term.c.iri, term.c.replaced_by, projection.terms),
-            (member.c.term_iri, member.c.topic_iri, projection.topics),
-        )
-        for row in rows_in(connection, select(found.label("iri")), column, keys)
-    }
+    """The terms (by IRI) that a changed term or topic is or was shown with: neighbours, what it replaces, members."""
+    stated = (edge for one in projection.states() for edges in one.edges.values() for edge in edges)
+    members = (member for topic in projection.topics.values() if topic for member in topic.members)
+    found = {edge.target for edge in stated} | set(members)
+    for statement, keys in ((_AROUND, projection.terms), (_MEMBERS, projection.topics)):
+        found |= {row.iri for row in rows_in(connection, statement, keys)}
+    return found
 
 
 def _touch(connection: Connection, projection: Projection, showing: set[str], seq: int) -> None:
@@ -266,25 +260,14 @@ def _touch(connection: Connection, projection: Projection, showing: set[str], se
             connection.execute(touch.where(tables.term.c.iri.in_(chunk)))
 
 
-def _replace(
-    connection: Connection, table: Table, key: Any, keys: Iterable[str], rows: Sequence[dict[str, Any]]
-) -> None:
-    for chunk in chunks(keys):
-        connection.execute(delete(table).where(key.in_(chunk)))
-    _insert(connection, table, rows)
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    for chunk in chunks(rows, 5000):
-        connection.execute(insert(table), chunk)
-
-
-def _resource_rows(projection: Projection) -> list[dict[str, Any]]:
-    return [
+def _write_resources(connection: Connection, projection: Projection) -> None:
+    stored = ({"iri": subject} for subject in projection.stored)
+    held = (
         {"iri": subject, "term_iri": owner, "triples": to_lines(triples)}
         for subject, (owner, triples) in projection.resources.items()
         if triples
-    ]
+    )
+    write_difference(connection, tables.resource, stored, held)
 
 
 def _glossary_row(glossary: Glossary) -> dict[str, Any]:
@@ -296,64 +279,43 @@ def _glossary_row(glossary: Glossary) -> dict[str, Any]:
     }
 
 
-def _write_terms(connection: Connection, projection: Projection, seq: int, time: str) -> None:
-    term = tables.term
-    before = list(rows_in(connection, select(term.c.iri, term.c.slug, term.c.created), term.c.iri, projection.terms))
-    created = {row.iri: row.created for row in before}
-    held = projection.held_terms()
+def _write_terms(connection: Connection, projection: Projection, seq: int, time: str) -> list[Rewritten]:
+    """Write the rows of the terms. One that has another slug is written anew, since no two may have the same."""
+    anew = {iri for iri, was in projection.before.items() if _is_renamed(was, projection.terms[iri])}
+    for chunk in chunks(anew):  # its texts, edges and editions go with it
+        connection.execute(delete(tables.term).where(tables.term.c.iri.in_(chunk)))
+    before = {iri: was for iri, was in projection.before.items() if iri not in anew}
+    terms = [(before.get(iri), now) for iri, now in projection.terms.items()]
     moved = projection.moved
-    rows = [_term_row(one, seq, created.get(moved.get(one.iri, one.iri), time), time) for one in held]
-    _replace(connection, term, term.c.iri, projection.terms, rows)  # its texts, edges and editions go with it
-    _insert(connection, tables.text, [row for one in held for row in _text_rows(one)])
-    _insert(connection, tables.edge, [row for one in held for row in _edge_rows(one)])
-    _insert(connection, tables.edition, [row for one in held for row in _edition_rows(one)])
-    _insert(connection, tables.history, [{"term_iri": iri, "seq": seq} for iri in sorted(projection.terms)])
-    _write_former_slugs(connection, {row.slug: row.iri for row in before}, {one.slug for one in held})
+    created = projection.created | {new: projection.created.get(old, time) for new, old in moved.items()}
+    term_rows.write(connection, terms, created, seq, time)
+    add_rows(connection, tables.history, [{"term_iri": iri, "seq": seq} for iri in sorted(projection.terms)])
+    _write_former_slugs(connection, projection)
     former = tables.former_slug
     for new, old in moved.items():
         connection.execute(update(former).where(former.c.term_iri == old).values(term_iri=new))
+    return terms
 
 
-def _write_former_slugs(connection: Connection, before: Mapping[str, str], now: set[str]) -> None:
+def _is_renamed(was: Term | None, now: Term | None) -> bool:
+    return was is None or now is None or (was.slug, was.home) != (now.slug, now.home)
+
+
+def _write_former_slugs(connection: Connection, projection: Projection) -> None:
     """Note the slugs that the changed terms have given up; one that is in use again is no former slug."""
+    before = {one.slug: one.iri for one in projection.before.values() if one}
+    now = {one.slug for one in projection.held_terms()}
     former = tables.former_slug
+    for chunk in chunks(now - before.keys()):
+        connection.execute(delete(former).where(former.c.slug.in_(chunk)))
     given_up = [{"slug": slug, "term_iri": iri} for slug, iri in before.items() if slug not in now]
-    _replace(connection, former, former.c.slug, now, given_up)
+    add_rows(connection, former, given_up)
 
 
-def _term_row(term: Term, seq: int, created: str, time: str) -> dict[str, Any]:
-    return {
-        "iri": term.iri,
-        "slug": term.slug,
-        "home": term.home,
-        "revision": seq,
-        "touched": seq,
-        "created": term.created or created,
-        "modified": term.modified or time,
-        "deprecated": term.deprecated,
-        "replaced_by": term.replaced_by,
-        "exact_match": list(term.exact_match),
-        "close_match": list(term.close_match),
-        "notations": list(term.notations),
-        "sources": [asdict(source) for source in term.sources],
-        "quiz": [asdict(question) for question in term.quiz],
-    }
-
-
-def _text_rows(term: Term) -> Iterator[dict[str, Any]]:
-    for name, by_language in term.texts.items():
-        for lang, values in by_language.items():
-            for place, value in enumerate(values):
-                yield {"term_iri": term.iri, "field": name, "lang": lang, "place": place, "value": value}
-
-
-def _edge_rows(term: Term) -> Iterator[dict[str, Any]]:
-    for kind, edges in term.edges.items():
-        for edge in edges:
-            row = {"term_iri": term.iri, "kind": kind, "target_iri": edge.target}
-            yield {**row, "position": edge.position, "reason": dict(edge.reason)}
-
-
-def _edition_rows(term: Term) -> Iterator[dict[str, Any]]:
-    for lang, edition in term.editions.items():
-        yield {"term_iri": term.iri, "lang": lang, **asdict(edition)}
+def _write_topics(connection: Connection, projection: Projection) -> None:
+    for chunk in chunks(projection.topics):  # its members go with it
+        connection.execute(delete(tables.topic).where(tables.topic.c.iri.in_(chunk)))
+    topics = [topic for topic in projection.topics.values() if topic is not None]
+    add_rows(connection, tables.topic, [{"iri": t.iri, "slug": t.slug, "label": dict(t.label)} for t in topics])
+    members = [{"topic_iri": t.iri, "term_iri": member} for t in topics for member in t.members]
+    add_rows(connection, tables.member, members)

@@ -11,7 +11,7 @@ from kgservice.model.terms import Choice, Edition, Question, Source, Texts
 from kgservice.rdf.ntriples import Triple
 from kgservice.store import tables
 from kgservice.store.log import from_lines
-from kgservice.store.rows import rows_in
+from kgservice.store.rows import among, rows_in
 
 LABEL = "prefLabel"
 
@@ -376,12 +376,15 @@ def slug_of_home(connection: Connection, home: str) -> str | None:
     return connection.execute(select(term.c.slug).where(term.c.home == home)).scalar_one_or_none()
 
 
+_LABELS = select(tables.text.c.term_iri, tables.text.c.lang, tables.text.c.value).where(
+    tables.text.c.field == LABEL, among(tables.text.c.term_iri)
+)
+
+
 def labels(connection: Connection, iris: Iterable[str]) -> dict[str, dict[str, str]]:
     """The labels of terms, by IRI and language."""
-    text = tables.text
-    query = select(text.c.term_iri, text.c.lang, text.c.value).where(text.c.field == LABEL)
     found: dict[str, dict[str, str]] = {}
-    for row in rows_in(connection, query, text.c.term_iri, iris):
+    for row in rows_in(connection, _LABELS, iris):
         found.setdefault(row.term_iri, {})[row.lang] = row.value
     return found
 

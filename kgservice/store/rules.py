@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from kgservice.errors import Fault
 from kgservice.model.glossary import glossary_faults
 from kgservice.model.rules import Pair, find_cycle, related_ancestors
 from kgservice.model.slugs import is_slug
-from kgservice.model.terms import term_faults
+from kgservice.model.terms import EDGE_KINDS, Term, term_faults
 from kgservice.store.mirror import Projection
-from kgservice.store.rows import rows_in
+from kgservice.store.rows import among, rows_in
 from kgservice.store.tables import edge, former_slug, term, topic
 
 
@@ -37,11 +37,21 @@ def _own_faults(projection: Projection) -> Iterator[Fault]:
             yield Fault("topic", f"{entry.slug!r} is not a slug")
 
 
+_HOMES = select(term.c.home, term.c.iri).where(among(term.c.home))
+_SLUGS, _TOPICS = (select(table.c.slug, table.c.iri).where(among(table.c.slug)) for table in (term, topic))
+_FORMER = select(former_slug).where(among(former_slug.c.slug))
+_KNOWN = select(term.c.iri, term.c.slug).where(among(term.c.iri))
+_OF, _TO = (
+    select(edge.c.term_iri, edge.c.target_iri, edge.c.kind).where(among(column))
+    for column in (edge.c.term_iri, edge.c.target_iri)
+)
+
+
 def _home_faults(connection: Connection, projection: Projection) -> Iterator[Fault]:
     """No two terms have their own resources under one IRI."""
     held = projection.held_terms()
-    rows = rows_in(connection, select(term.c.home, term.c.iri), term.c.home, {one.home for one in held})
-    taken = {row.home: row.iri for row in rows if row.iri not in projection.terms}
+    new = {one.home for one in held} - {was.home for was in projection.before.values() if was}
+    taken = {row.home: row.iri for row in rows_in(connection, _HOMES, new) if row.iri not in projection.terms}
     for one in sorted(held, key=lambda one: one.iri):
         if taken.setdefault(one.home, one.iri) != one.iri:
             both = f"<{taken[one.home]}> and <{one.iri}>"
@@ -49,36 +59,41 @@ def _home_faults(connection: Connection, projection: Projection) -> Iterator[Fau
 
 
 def _slug_faults(connection: Connection, projection: Projection) -> Iterator[Fault]:
-    for table, held in (
-        (term, [(one.slug, one.iri) for one in projection.held_terms()]),
-        (topic, [(one.slug, one.iri) for one in projection.topics.values() if one]),
-    ):
-        touched = projection.terms.keys() | projection.topics.keys()
-        rows = rows_in(connection, select(table.c.slug, table.c.iri), table.c.slug, {slug for slug, _ in held})
-        taken = {row.slug: row.iri for row in rows if row.iri not in touched}
-        for slug, iri in sorted(held, key=lambda pair: pair[1]):
+    terms = {one.iri: one.slug for one in projection.held_terms()}
+    new = set(terms.values()) - {was.slug for was in projection.before.values() if was}
+    topics = {iri: one.slug for iri, one in projection.topics.items() if one}
+    touched = projection.terms.keys() | projection.topics.keys()
+    for statement, held, asked in ((_SLUGS, terms, new), (_TOPICS, topics, set(topics.values()))):
+        taken = {row.slug: row.iri for row in rows_in(connection, statement, asked) if row.iri not in touched}
+        for iri, slug in sorted(held.items()):
             if taken.setdefault(slug, iri) != iri:
                 yield Fault("slug", f"{slug!r} is the slug of both <{taken[slug]}> and <{iri}>")
-    slugs = {one.slug: one.iri for one in projection.held_terms()}
-    for row in rows_in(connection, select(former_slug), former_slug.c.slug, slugs):
+    slugs = {slug: iri for iri, slug in terms.items()}
+    for row in rows_in(connection, _FORMER, new):
         if row.term_iri != slugs[row.slug]:
             yield Fault("slug", f"{row.slug!r} was the slug of <{row.term_iri}>; a slug is never used again")
 
 
 def _target_faults(connection: Connection, projection: Projection) -> Iterator[Fault]:
+    """No edge leads to what is no term: one that is new, or one to a term that would be gone."""
+    gone = {iri for iri, held in projection.terms.items() if held is None}
+    before = {kind: _pairs(projection.before.values(), kind) for kind in EDGE_KINDS}
     wanted = {
-        (one.slug, e.target, kind) for one in projection.held_terms() for kind, es in one.edges.items() for e in es
+        (one.slug, e.target, kind)
+        for one in projection.held_terms()
+        for kind, held in one.edges.items()
+        for e in held
+        if e.target in gone or (one.iri, e.target) not in before[kind]
     }
     unknown = {target for _, target, _ in wanted} - {one.iri for one in projection.held_terms()}
-    known = {row.iri for row in rows_in(connection, select(term.c.iri), term.c.iri, unknown - projection.terms.keys())}
-    missing = unknown - known
+    missing = unknown - {row.iri for row in rows_in(connection, _KNOWN, unknown - gone)}
     for slug, target, kind in sorted(wanted):
         if target in missing:
             yield Fault(f"{slug}: {kind}", f"points to <{target}>, which is no term of this glossary")
-    gone = {iri for iri, held in projection.terms.items() if held is None}
-    for row in rows_in(connection, select(edge.c.term_iri, edge.c.target_iri), edge.c.target_iri, gone):
-        if row.term_iri not in projection.terms:
-            yield Fault("edges", f"<{row.term_iri}> points to <{row.target_iri}>, which would be gone")
+    needed = [row for row in rows_in(connection, _TO, gone) if row.term_iri not in projection.terms]
+    slugs = _slugs(connection, projection, {row.term_iri for row in needed})
+    for slug, kind in sorted((slugs[row.term_iri], row.kind) for row in needed):
+        yield Fault("edges", f"{slug} names it ({kind}): take that edge out first, or deprecate the term")
 
 
 class _Edges:
@@ -91,8 +106,8 @@ class _Edges:
 
     def new(self) -> set[Pair]:
         """The edges that the change adds."""
-        held = {(one.iri, e.target) for one in self.projection.held_terms() for e in one.edges.get(self.kind, ())}
-        return held - set(self._stored(edge.c.term_iri, self.projection.terms.keys()))
+        before, after = (_pairs(terms.values(), self.kind) for terms in (self.projection.before, self.projection.terms))
+        return after - before
 
     def onward(self, starts: Iterable[str]) -> set[Pair]:
         """Every edge on a way that starts at one of the terms."""
@@ -115,19 +130,22 @@ class _Edges:
 
     def of(self, terms: set[str]) -> set[Pair]:
         """The edges that start at one of the terms."""
-        changed = (self.projection.terms[iri] for iri in terms & self.projection.terms.keys())
-        stated = {(one.iri, e.target) for one in changed if one for e in one.edges.get(self.kind, ())}
-        return stated | set(self._stored(edge.c.term_iri, terms - self.projection.terms.keys()))
+        changed = terms & self.projection.terms.keys()
+        stated = _pairs((self.projection.terms[iri] for iri in changed), self.kind)
+        return stated | set(self._stored(_OF, terms - changed))
 
     def _to(self, terms: set[str]) -> set[Pair]:
-        held = self.projection.held_terms()
-        stated = {(one.iri, e.target) for one in held for e in one.edges.get(self.kind, ()) if e.target in terms}
-        stored = self._stored(edge.c.target_iri, terms)
-        return stated | {pair for pair in stored if pair[0] not in self.projection.terms}
+        stated = {pair for pair in _pairs(self.projection.terms.values(), self.kind) if pair[1] in terms}
+        return stated | {pair for pair in self._stored(_TO, terms) if pair[0] not in self.projection.terms}
 
-    def _stored(self, column: Any, iris: Iterable[str]) -> Iterator[Pair]:
-        query = select(edge.c.term_iri, edge.c.target_iri).where(edge.c.kind == self.kind)
-        return ((row.term_iri, row.target_iri) for row in rows_in(self.connection, query, column, iris))
+    def _stored(self, query: Select[Any], iris: Iterable[str]) -> Iterator[Pair]:
+        rows = rows_in(self.connection, query, iris)
+        return ((row.term_iri, row.target_iri) for row in rows if row.kind == self.kind)
+
+
+def _pairs(terms: Iterable[Term | None], kind: str) -> set[Pair]:
+    """The edges of a kind that terms state."""
+    return {(one.iri, e.target) for one in terms if one for e in one.edges.get(kind, ())}
 
 
 def _cycle_faults(connection: Connection, projection: Projection) -> Iterator[Fault]:
@@ -156,5 +174,4 @@ def _ancestor_faults(connection: Connection, projection: Projection) -> Iterator
 
 def _slugs(connection: Connection, projection: Projection, iris: Iterable[str]) -> dict[str, str]:
     slugs = {one.iri: one.slug for one in projection.held_terms()}
-    rows = rows_in(connection, select(term.c.iri, term.c.slug), term.c.iri, set(iris) - slugs.keys())
-    return slugs | {row.iri: row.slug for row in rows}
+    return slugs | {row.iri: row.slug for row in rows_in(connection, _KNOWN, set(iris) - slugs.keys())}

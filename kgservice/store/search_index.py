@@ -5,35 +5,52 @@ the index alone can rank.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, Delete, Select, Table, bindparam, delete, func, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from kgservice.model.folding import entries, grams, runs
 from kgservice.model.terms import FIELDS, Term
 from kgservice.store import tables
-from kgservice.store.rows import rows_in
+from kgservice.store.rows import ROWS_AT_ONCE, add_rows, among, rows_in
+from kgservice.store.term_rows import Rewritten, text_rows
 
 Rows = Iterator[dict[str, Any]]
 
-ROWS_AT_ONCE = 5_000
+
+class Text(NamedTuple):
+    """A text in the index: whose it is, which one, and its value."""
+
+    term: str
+    field: str
+    lang: str
+    place: int
+    value: str
 
 
-def write(connection: Connection, written: Collection[Term], showing: Iterable[str]) -> None:
-    """Index the terms that were just written, and weigh those (by IRI) that they may depend on.
+def write(connection: Connection, terms: Collection[Rewritten]) -> None:
+    """Index what is new in terms whose rows were just written, and weigh those that other ones depend on now.
 
-    The rows of terms that were replaced or are gone went with the rows of the terms.
+    Rows of terms that were written anew or are gone went with the rows of the terms.
     """
-    held = [term for term in written if not term.deprecated]
-    weights = _weights(connection, {term.iri for term in held} | set(showing))
-    terms = [{"id": stable_id(one.iri), "term_iri": one.iri, "weight": weights.get(one.iri, 0)} for one in held]
-    _insert(connection, tables.search_term, terms)
-    _insert(connection, tables.search_key, (row for one in held for row in _key_rows(one, weights.get(one.iri, 0))))
-    _insert(connection, tables.search_text, (row for one in held for row in _text_rows(one)))
-    _reweigh(connection, {iri: weights.get(iri, 0) for iri in showing})
+    states = [(_in_use(was), _in_use(now)) for was, now in terms]
+    new = {now.iri for was, now in states if now and not was}
+    relabelled = {one.term for was, now in states for one in _gained(was, now) if _is_label(one)}
+    weights = dict.fromkeys(new | relabelled | _reweighed(states), 0)
+    weights |= {row.target_iri: row.dependents for row in rows_in(connection, _WEIGHTS, weights)}
+    _remove(connection, states)
+    _insert(
+        connection,
+        tables.search_term,
+        ({"id": stable_id(one), "term_iri": one, "weight": weights[one]} for one in sorted(new)),
+    )
+    gained = (one for was, now in states for one in _gained(was, now) if _is_label(one))
+    _insert(connection, tables.search_key, (row for one in gained for row in _key_rows(one, weights[one.term])))
+    _insert(connection, tables.search_text, (_text_row(one) for was, now in states for one in _gained(was, now)))
+    _reweigh(connection, weights)
 
 
 def stable_id(*parts: object) -> int:
@@ -51,52 +68,98 @@ def index_faults(connection: Connection) -> Iterator[str]:
         yield f"search: the index of words is not that of its texts: {error.orig}"
 
 
+def _deletion(table: Table, *names: str) -> Delete:
+    return delete(table).where(*(table.c[name] == bindparam(name) for name in names))
+
+
+def _in_use(term: Term | None) -> Term | None:
+    return term if term and not term.deprecated else None
+
+
+def _gained(was: Term | None, now: Term | None) -> list[Text]:
+    """The texts of a term that it did not have before."""
+    held = {Text(*row.values()) for row in text_rows(was)} if was else set()
+    return [one for row in text_rows(now) if (one := Text(*row.values())) not in held] if now else []
+
+
+def _is_label(one: Text) -> bool:
+    return FIELDS[one.field].label
+
+
+def _name(one: Text) -> dict[str, Any]:
+    """What names a text in the rows of the index."""
+    return {"term_id": stable_id(one.term), "field": one.field, "lang": one.lang, "place": one.place}
+
+
+def _text_id(one: Text) -> int:
+    return stable_id(one.term, one.field, one.lang, one.place)
+
+
+def _remove(connection: Connection, states: Iterable[Rewritten]) -> None:
+    """Take out terms that are in use no more, and the texts that others have lost."""
+    ended = [{"id": stable_id(was.iri)} for was, now in states if was and not now]
+    lost = [one for was, now in states if now for one in _gained(now, was)]
+    for statement, rows in (
+        (_END, ended),  # its keys and words go with it
+        (_LOSE_KEYS, [_name(one) for one in lost if _is_label(one)]),
+        (_LOSE_WORDS, [{"id": _text_id(one)} for one in lost]),
+    ):
+        if rows:
+            connection.execute(statement, rows)
+
+
 def _insert(connection: Connection, table: Any, rows: Iterable[dict[str, Any]]) -> None:
     waiting = iter(rows)  # a large import has millions, never all of them at once
     while chunk := list(islice(waiting, ROWS_AT_ONCE)):
-        connection.execute(insert(table), chunk)
+        add_rows(connection, table, chunk)
 
 
-def _key_rows(term: Term, weight: int) -> Rows:
-    term_id = stable_id(term.iri)
-    for name, lang, place, value in _texts(term):
-        if FIELDS[name].label:
-            common = {"term_id": term_id, "field": name, "lang": lang, "place": place, "weight": weight}
-            for key, depth in entries(value, lang).items():
-                yield {"depth": depth, "key": key, **common}
+def _key_rows(one: Text, weight: int) -> Rows:
+    common = {**_name(one), "weight": weight}
+    for key, depth in entries(one.value, one.lang).items():
+        yield {"depth": depth, "key": key, **common}
 
 
-def _text_rows(term: Term) -> Rows:
-    term_id = stable_id(term.iri)
-    for name, lang, place, value in _texts(term):
-        words = " ".join(gram for run in runs(value) for gram in grams(run))
-        row = {"term_id": term_id, "field": name, "lang": lang, "place": place, "words": words}
-        yield {"id": stable_id(term.iri, name, lang, place), **row}
+def _text_row(one: Text) -> dict[str, Any]:
+    words = " ".join(gram for run in runs(one.value) for gram in grams(run))
+    return {"id": _text_id(one), **_name(one), "words": words}
 
 
-def _texts(term: Term) -> Iterator[tuple[str, str, int, str]]:
-    for name, by_language in term.texts.items():
-        for lang, values in by_language.items():
-            for place, value in enumerate(values):
-                yield name, lang, place, value
+def _reweighed(states: Iterable[Rewritten]) -> set[str]:
+    """The terms (by IRI) that other ones began or ceased to depend on."""
+    found: set[str] = set()
+    for state in states:
+        was, now = ({edge.target for edge in one.edges.get("prerequisite", ())} if one else set() for one in state)
+        found |= was ^ now
+    return found
 
 
-def _weights(connection: Connection, iris: Iterable[str]) -> dict[str, int]:
+def _weights_statement() -> Select[Any]:
     """How many terms that are in use state each term as a prerequisite."""
     edge, term = tables.edge, tables.term
-    query = (
+    return (
         select(edge.c.target_iri, func.count().label("dependents"))
         .join(term, term.c.iri == edge.c.term_iri)
-        .where(edge.c.kind == "prerequisite", term.c.deprecated.is_(False))
+        .where(edge.c.kind == "prerequisite", term.c.deprecated.is_(False), among(edge.c.target_iri))
         .group_by(edge.c.target_iri)
     )
-    return {row.target_iri: row.dependents for row in rows_in(connection, query, edge.c.target_iri, iris)}
 
 
-def _reweigh(connection: Connection, weights: dict[str, int]) -> None:
-    term, key = tables.search_term, tables.search_key
-    for row in list(rows_in(connection, select(term), term.c.term_iri, weights)):
+def _reweigh(connection: Connection, weights: Mapping[str, int]) -> None:
+    for row in list(rows_in(connection, _INDEXED, weights)):
         if row.weight != weights[row.term_iri]:
-            weight = weights[row.term_iri]
-            connection.execute(update(term).where(term.c.id == row.id).values(weight=weight))
-            connection.execute(update(key).where(key.c.term_id == row.id).values(weight=weight))
+            told = {"held": row.id, "now": weights[row.term_iri]}
+            connection.execute(_WEIGH_TERM, told)
+            connection.execute(_WEIGH_KEYS, told)
+
+
+# Built once: that takes longer than running them.
+_WEIGHTS = _weights_statement()
+_INDEXED = select(tables.search_term).where(among(tables.search_term.c.term_iri))
+_END = _deletion(tables.search_term, "id")
+_LOSE_KEYS = _deletion(tables.search_key, "term_id", "field", "lang", "place")
+_LOSE_WORDS = _deletion(tables.search_text, "id")
+_WEIGH_TERM, _WEIGH_KEYS = (
+    update(column.table).where(column == bindparam("held")).values(weight=bindparam("now"))
+    for column in (tables.search_term.c.id, tables.search_key.c.term_id)
+)

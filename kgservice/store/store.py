@@ -1,20 +1,30 @@
 """The store: the one way to read and to write a data directory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from kgservice.errors import Fault, Invalid, Unusable
 from kgservice.model.glossary import Glossary
+from kgservice.model.terms import Term
 from kgservice.rdf.ntriples import Triple, iri_value
 from kgservice.store import log, mirror, rules, shapes, tables
 from kgservice.store.database import begin_write, connect, database_path, require_current
-from kgservice.store.rows import rows_in
+from kgservice.store.graph_reader import GraphReader, Resources
+from kgservice.store.rows import among, rows_in
 from kgservice.store.tokens import Tokens
 from kgservice.store.versions import Versions
+
+_TERM = select(tables.term).where(tables.term.c.slug == bindparam("slug"))
+_HOMES = select(tables.term.c.iri, tables.term.c.home).where(among(tables.term.c.iri))
+_TOPICS = (
+    select(tables.topic.c.slug, tables.topic.c.iri)
+    .join(tables.member, tables.member.c.topic_iri == tables.topic.c.iri)
+    .where(among(tables.member.c.term_iri))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,8 @@ class Change:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.graph = GraphReader(connection)
+        """The graph before this change."""
         self.seq: int | None = None
         """The sequence that the change got; None while it is open, and if it changed nothing."""
         self._removed: set[Triple] = set()
@@ -40,18 +52,18 @@ class Change:
         self._projection: mirror.Projection | None = None
         self._faults: list[Fault] | None = None
 
-    def triples(self, subjects: Iterable[str]) -> dict[str, set[Triple]]:
-        """What the graph says of each subject (by IRI) before this change."""
-        return mirror.read_triples(self.connection, subjects)
-
     def term(self, slug: str) -> Held | None:
         """The term with that slug as it is before this change; None if there is none."""
-        query = select(tables.term).where(tables.term.c.slug == slug)
-        row = self.connection.execute(query).one_or_none()
+        row = self.connection.execute(_TERM, {"slug": slug}).one_or_none()
         if row is None:
             return None
-        triples = self.term_triples([row.iri])[row.iri]
-        return Held(row.iri, row.home, row.slug, row.revision, frozenset(triples))
+        return Held(row.iri, row.home, row.slug, row.revision, frozenset(self.term_triples([row.iri])[row.iri]))
+
+    def terms(self, iris: Collection[str]) -> dict[str, Term]:
+        """The terms (by IRI) that are there before this change."""
+        self.graph.of_terms(iris)  # all at once
+        read = {iri: self.graph.term(iri, home) for iri, home in self.homes_of(iris).items()}
+        return {iri: term for iri, term in read.items() if term}
 
     def terms_named(self, names: Iterable[str]) -> dict[str, str]:
         """The IRI of each slug (a former one, too) and of each IRI that names a term."""
@@ -59,14 +71,16 @@ class Change:
 
     def homes_of(self, terms: Iterable[str]) -> dict[str, str]:
         """The IRI under which each of these terms has its own resources."""
-        term = tables.term
-        return {row.iri: row.home for row in rows_in(self.connection, select(term), term.c.iri, terms)}
+        return {row.iri: row.home for row in rows_in(self.connection, _HOMES, terms)}
 
     def topics_of(self, term: str) -> dict[str, str]:
         """The IRI of each topic (by slug) that a term is in."""
-        topic, member = tables.topic, tables.member
-        query = select(topic.c.slug, topic.c.iri).join(member, member.c.topic_iri == topic.c.iri)
-        return {row.slug: row.iri for row in self.connection.execute(query.where(member.c.term_iri == term))}
+        return {row.slug: row.iri for row in rows_in(self.connection, _TOPICS, [term])}
+
+    def topics(self) -> dict[str, str]:
+        """The IRI of each topic's slug."""
+        topic = tables.topic
+        return {row.slug: row.iri for row in self.connection.execute(select(topic.c.slug, topic.c.iri))}
 
     def homes(self) -> dict[str, str]:
         """The IRI of every term, with the IRI under which its own resources are."""
@@ -88,7 +102,11 @@ class Change:
 
     def term_triples(self, terms: Iterable[str]) -> dict[str, set[Triple]]:
         """What the graph says of each term and its own resources."""
-        return mirror.read_term_triples(self.connection, terms)
+        return self.graph.term_triples(terms)
+
+    def triples(self, subjects: Iterable[str]) -> Resources:
+        """What the graph says of each subject (by IRI) before this change."""
+        return self.graph.resources(subjects)
 
     def stage(self, removed: set[Triple], added: set[Triple]) -> None:
         """Have these triples removed and added when the block ends. They must be effective, and staged once."""
@@ -110,18 +128,18 @@ class Change:
             return []
         projection = self._projected()
         after = {subject: triples for subject, (_, triples) in projection.resources.items() if triples}
-        found = shapes.faults(self.connection, after)
+        found = shapes.faults(self.graph, after)
         if found:  # seldom: what was imported so is told by the import, and no reason to refuse an edit
-            before = {s: kept for s, triples in after.items() if (kept := (triples - self._added))}
+            before = {s: kept for s, triples in after.items() if (kept := set(triples) - self._added)}
             for triple in self._removed:
                 before.setdefault(iri_value(triple[0]), set()).add(triple)
-            known = set(shapes.faults(self.connection, before))
+            known = set(shapes.faults(self.graph, before))
             found = [fault for fault in found if fault not in known]
         return found
 
     def _projected(self) -> mirror.Projection:
         if self._projection is None:
-            self._projection = mirror.project(self.connection, self._removed, self._added)
+            self._projection = mirror.project(self.graph, self._removed, self._added)
         return self._projection
 
     def commit(self, editor: str, note: str) -> None:
@@ -210,5 +228,5 @@ def replay(source: Connection, target: Connection) -> None:
     for table in reversed(tables.MIRROR):
         target.execute(delete(table))
     for row in log.changesets(source):
-        projection = mirror.project(target, log.from_lines(row.removed), log.from_lines(row.added))
+        projection = mirror.project(GraphReader(target), log.from_lines(row.removed), log.from_lines(row.added))
         mirror.write(target, projection, row.seq, row.time)

@@ -161,7 +161,7 @@ def test_all_faults_of_a_document_are_told_at_once(editor: Curator) -> None:
         "exactMatch.0",
         "sources.0.title",
         "quiz.0.choices",
-        "quiz.question-1",
+        "quiz.0",
         "colour",
         "topics",
     }
@@ -255,3 +255,17 @@ def test_a_note_is_kept_and_held_to_bounds(editor: Curator, store: Store) -> Non
     assert (last["editor"], last["note"], last["summary"]) == ("mika", "A typo", ["notations changed"])
     assert faults(editor.send("PATCH", f"logic?note={'x' * 501}", {}))["note"]
     assert faults(editor.send("PATCH", "logic?note=a%0Ab", {}))["note"]
+
+
+def test_faults_are_told_where_the_document_has_them(editor: Curator) -> None:
+    document: Any = editor.read("cache").json
+    document["altLabels"] = {"en": [document["prefLabel"]["en"]]}
+    document["sources"] = [
+        {"title": "Good"},
+        {"title": "Bad", "url": "ftp://example.org"},
+        {"url": "http://example.org"},
+    ]
+    document["quiz"] = [{"question": {"en": "?"}, "choices": [{"text": {"en": "a"}}, {"text": {"en": "b"}}]}]
+    told = faults(editor.send("PUT", "cache", document))
+    assert told.keys() == {"altLabels.en", "sources.1.url", "sources.2.title", "quiz.0"}
+    assert "repeats the preferred label" in told["altLabels.en"]

@@ -119,7 +119,7 @@ def test_a_circle_is_told_in_its_own_order(store: Store) -> None:
 
 
 def test_a_term_that_others_point_to_cannot_go(store: Store) -> None:
-    with pytest.raises(Invalid, match="which would be gone"), store.write("test", "remove") as change:
+    with pytest.raises(Invalid, match="take that edge out first"), store.write("test", "remove") as change:
         triples = change.term_triples([f"{BASE}id/logic"])[f"{BASE}id/logic"]
         change.stage(triples, set())
 

@@ -1,0 +1,115 @@
+"""CSV of terms or of edges, as an export writes it or as a spreadsheet does."""
+
+import csv
+import io
+from collections.abc import Callable
+
+from kgservice.errors import Unusable
+from kgservice.model.languages import canonical_tag
+from kgservice.model.slugs import slugify
+from kgservice.model.terms import EDGE_KINDS, FIELDS, Edge
+from kgservice.model.texts import clean_text, text_fault
+from kgservice.rdf.mapping import EDGE_PREDICATES
+from kgservice.services.csv_cells import from_cell, from_value
+from kgservice.services.import_batch import Batch, Loaded, clean
+
+CELL_MAX = 2 * 1024 * 1024
+"""Characters of a CSV cell: no export writes a longer one, since a document over HTTP has a megabyte at most."""
+
+
+class CsvReader:
+    """Reads terms (`slug,prefLabel@en,definition@en,…`) or edges (`from,to,kind,reason@en`); the header tells which."""
+
+    def __init__(self, loaded: Loaded, batch: Batch, lang: str) -> None:
+        self.name = loaded.path.name
+        self.text = loaded.text
+        self.batch = batch
+        self.lang = lang
+        self.columns: dict[str, tuple[str, str]] = {}
+        """The field and the language of each column of texts."""
+        self.lines: dict[object, int] = {}
+        """The line in which each slug or edge stood first."""
+        self.positions: dict[tuple[str, str], int] = {}
+        """How many edges of a kind each term has had."""
+
+    def read(self) -> None:
+        """Add all rows to the batch."""
+        csv.field_size_limit(CELL_MAX)
+        reader = csv.reader(io.StringIO(self.text, newline=""), strict=True)
+        try:
+            header = [name.strip() for name in next(reader, [])]
+            rows = [(reader.line_num, row) for row in reader if row]
+        except csv.Error as error:
+            raise Unusable(f"{self.name}: line {reader.line_num}: {error}") from None
+        read_row = self._read_header(header)
+        for line, row in rows:
+            where = f"{self.name}: line {line}"
+            if len(row) != len(header):
+                told = f"left out: it has {len(row)} cells, the header has {len(header)}"
+                self.batch.report("error", where, told)
+            else:
+                read_row(where, line, dict(zip(header, map(from_cell, row), strict=True)))
+
+    def _read_header(self, header: list[str]) -> Callable[[str, int, dict[str, str]], None]:
+        if "slug" in header:
+            own, fields, read_row = {"slug"}, set(FIELDS), self._read_term
+        elif {"from", "to", "kind"} <= set(header):
+            own, fields, read_row = {"from", "to", "kind"}, {"reason"}, self._read_edge
+        else:
+            raise Unusable(f"{self.name}: line 1: the header has neither slug (terms) nor from, to and kind (edges)")
+        self.columns = {name: self._column(name, fields) for name in header if name not in own}
+        if len(set(header)) < len(header) or len(set(self.columns.values())) < len(self.columns):
+            raise Unusable(f"{self.name}: line 1: a column stands twice")
+        return read_row
+
+    def _column(self, name: str, fields: set[str]) -> tuple[str, str]:
+        entry, _, tag = name.partition("@")
+        canonical = canonical_tag(tag or self.lang)
+        if entry not in fields or canonical is None:
+            told = f"column {name!r} is not FIELD@LANGUAGE; fields here: {', '.join(sorted(fields))}"
+            raise Unusable(f"{self.name}: line 1: {told}")
+        return entry, canonical
+
+    def _read_term(self, where: str, line: int, row: dict[str, str]) -> None:
+        slug = slugify(row["slug"])
+        if not slug:
+            self.batch.report("error", where, f"left out: {row['slug']!r} gives no slug")
+            return
+        first = self.lines.setdefault(slug, line)
+        if first != line:
+            raise Unusable(f"{where}: the slug {slug!r} stands in line {first} already")
+        texts: dict[str, dict[str, list[str]]] = {}
+        for column, (name, tag) in self.columns.items():
+            pieces = from_value(row[column], many=FIELDS[name].many)
+            values = sorted({cleaned for piece in pieces if (cleaned := clean(name, piece))})
+            if values:
+                texts.setdefault(name, {})[tag] = values
+        self.batch.add_term(slug, texts, where)
+
+    def _read_edge(self, where: str, line: int, row: dict[str, str]) -> None:
+        source, target, kind = slugify(row["from"]), slugify(row["to"]), row["kind"].strip()
+        if kind not in EDGE_KINDS:
+            self.batch.report("error", where, f"left out: {kind!r} is not one of {', '.join(EDGE_KINDS)}")
+            return
+        if not source or not target:
+            self.batch.report("error", where, f"left out: {row['from']!r} → {row['to']!r} does not name two terms")
+            return
+        first = self.lines.setdefault((source, kind, target), line)
+        if first != line:
+            self.batch.report("warning", where, f"left out: it repeats line {first}")
+            return
+        position = self.positions[source, kind] = self.positions.get((source, kind), 0) + 1
+        start, end = self.batch.term_iri(source), self.batch.term_iri(target)
+        self.batch.where.setdefault(f"{start} {EDGE_PREDICATES[kind]} {end}", where)
+        self.batch.add_edge(start, kind, Edge(end, position, self._reason(where, row)))
+
+    def _reason(self, where: str, row: dict[str, str]) -> dict[str, str]:
+        reason = {}
+        for column, (_, tag) in self.columns.items():
+            value = clean_text(row[column])
+            fault = text_fault(value, label=False) if value else None
+            if fault:
+                self.batch.report("error", where, f"its reason was left out: it {fault}")
+            elif value:
+                reason[tag] = value
+        return reason

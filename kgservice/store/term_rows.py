@@ -1,0 +1,70 @@
+"""The rows of terms in the mirror: as a pure function of a term, so that a change writes the rows that differ."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection
+
+from kgservice.model.terms import Term
+from kgservice.store import tables
+from kgservice.store.rows import Values, write_difference
+
+Rewritten = tuple[Term | None, Term | None]
+"""A term before a change, None if its rows are not there (any more), and after it, None if it is gone."""
+
+
+def write(connection: Connection, terms: list[Rewritten], created: dict[str, str], seq: int, time: str) -> None:
+    """Make the rows of terms what they are after a change. `created` has the times of those that were there before.
+
+    Rows of terms that are gone went with the terms.
+    """
+    kept = [(was, now) for was, now in terms if now]
+    write_difference(
+        connection,
+        tables.term,
+        ({"iri": was.iri} for was, _ in kept if was),
+        (_term_row(now, seq, created.get(now.iri, time), time) for _, now in kept),
+    )
+    for table, rows in ((tables.text, text_rows), (tables.edge, _edge_rows), (tables.edition, _edition_rows)):
+        before = (row for was, _ in kept if was for row in rows(was))
+        write_difference(connection, table, before, (row for _, now in kept for row in rows(now)))
+
+
+def _term_row(term: Term, seq: int, created: str, time: str) -> Values:
+    return {
+        "iri": term.iri,
+        "slug": term.slug,
+        "home": term.home,
+        "revision": seq,
+        "touched": seq,
+        "created": term.created or created,
+        "modified": term.modified or time,
+        "deprecated": term.deprecated,
+        "replaced_by": term.replaced_by,
+        "exact_match": list(term.exact_match),
+        "close_match": list(term.close_match),
+        "notations": list(term.notations),
+        "sources": [asdict(source) for source in term.sources],
+        "quiz": [asdict(question) for question in term.quiz],
+    }
+
+
+def text_rows(term: Term) -> Iterator[dict[str, Any]]:
+    """A row for each text."""
+    for name, by_language in term.texts.items():
+        for lang, values in by_language.items():
+            for place, value in enumerate(values):
+                yield {"term_iri": term.iri, "field": name, "lang": lang, "place": place, "value": value}
+
+
+def _edge_rows(term: Term) -> Iterator[dict[str, Any]]:
+    for kind, edges in term.edges.items():
+        for edge in edges:
+            row = {"term_iri": term.iri, "kind": kind, "target_iri": edge.target}
+            yield {**row, "position": edge.position, "reason": dict(edge.reason)}
+
+
+def _edition_rows(term: Term) -> Iterator[dict[str, Any]]:
+    for lang, edition in term.editions.items():
+        yield {"term_iri": term.iri, "lang": lang, **asdict(edition)}
