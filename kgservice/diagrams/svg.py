@@ -13,6 +13,7 @@ from kgservice.diagrams.graph import Graph
 from kgservice.diagrams.layout import ARC, FONT, LINE_HEIGHT, Layout, Placed, Point, Route, layout
 from kgservice.diagrams.measuring import clip
 from kgservice.diagrams.themes import THEMES, Theme, following_rules
+from kgservice.diagrams.words import ENGLISH, Words
 from kgservice.model.languages import direction as reading_direction
 
 FONTS = (
@@ -77,24 +78,20 @@ def svg(
     return "\n".join([*parts, "</svg>\n"])
 
 
-def not_found(slug: str, *, theme: str = "seed", fonts: Fonts = any_font) -> str:
+def not_found(slug: str, *, theme: str = "seed", words: Words = ENGLISH, fonts: Fonts = any_font) -> str:
     """A small picture that says that there is no such term."""
     colours = THEMES[theme]
-    ground = colours.ground or "#ffffff"
-    text = "#f0f6fc" if theme == "dark" else "#1f2937"
+    text, said = "#f0f6fc" if theme == "dark" else "#1f2937", escape(words.not_found)
     slug = "".join(character if character.isprintable() else "\ufffd" for character in slug)
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="360" height="72" viewBox="0 0 360 72" role="img" '
-        f'aria-label="Term not found" lang="en" dir="ltr" font-family="{fonts("en")}" font-size="{FONT}" '
-        f'text-anchor="middle"><title>Term not found</title><desc>{escape(slug)}</desc>'
-        f'<rect x="1" y="1" width="358" height="70" rx="8" fill="{ground}" stroke="{_grey(theme)}" '
-        f'stroke-dasharray="{_DASHED}"/><text x="180" y="32" fill="{text}" font-weight="bold">Term not found</text>'
+        f'aria-label="{said}"{_language(words.lang)} font-family="{fonts(words.lang)}" font-size="{FONT}" '
+        f'text-anchor="middle"><title>{said}</title><desc>{escape(slug)}</desc>'
+        f'<rect x="1" y="1" width="358" height="70" rx="8" fill="{colours.ground or "#ffffff"}" '
+        f'stroke="{colours.line}" stroke-dasharray="{_DASHED}"/>'
+        f'<text x="180" y="32" fill="{text}" font-weight="bold">{said}</text>'
         f'<text x="180" y="54" fill="{text}" font-size="12">{escape(clip(slug, 40))}</text></svg>\n'
     )
-
-
-def _grey(theme: str) -> str:
-    return THEMES[theme].line
 
 
 def _language(lang: str) -> str:
