@@ -59,7 +59,7 @@ def get_svg(arguments: Arguments, slug: str) -> Response:
 
 def picture_of_no_term(slug: str, arguments: Arguments) -> Response:
     """A small picture that says that there is no such term, with 404."""
-    words = words_in(*asked_languages(arguments.get("lang")))
+    words = words_in(*requested_languages(arguments.get("lang"), service().store.glossary()).asked)
     response = as_picture(not_found(slug, theme=arguments["theme"], words=words))
     response.status_code = 404
     response.vary.update(("Accept-Language",) if "lang" not in arguments else ())

@@ -101,7 +101,7 @@ def _as_mermaid(arguments: Arguments, path: LearningPath) -> Response:
 
 
 def _words(arguments: Arguments) -> Words:
-    return words_in(*asked_languages(arguments.get("lang")))
+    return words_in(*requested_languages(arguments.get("lang"), service().store.glossary()).asked)
 
 
 def _in_words(arguments: Arguments) -> Callable[[Texts], str]:

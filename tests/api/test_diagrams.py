@@ -177,6 +177,7 @@ def test_a_learning_path_is_a_picture_too(client: FlaskClient) -> None:
     missing = client.get("/paths/nothing/diagram.svg")
     assert missing.status_code == 404 and "Term not found" in missing.text
     assert missing.headers["Vary"] == "Accept-Language"
+    assert client.get("/terms/nothing/diagram.svg?lang=*").status_code == 422
     missing = client.get("/paths/nothing/diagram.svg?lang=de,ja")
     assert 'lang="ja"' in missing.text and "用語が見つかりません" in missing.text and "Vary" not in missing.headers
     done = client.get("/paths/logic/diagram.mmd?known=logic&lang=ja")

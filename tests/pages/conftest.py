@@ -19,8 +19,8 @@ OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disabl
 
 WORDS = {"en": "overlay network", "ja": "重ね網", "ar": "شبكة تراكب"}
 
-TOOLS = ("/docs/embed?term=overlay", "/sparql")
-"""Pages on which a script builds a tool: a preview as large as the term is, an editor in place of a text field."""
+TOOLS = ("/sparql",)
+"""Pages on which a script builds a tool: an editor in place of a text field."""
 
 PAGES = (
     *("/", "/terms/overlay", "/terms/networking", "/topics/networking", "/search?q=net", "/search?q=zzzzqq"),
@@ -33,6 +33,7 @@ PAGES = (
         "/search?lang=e_n",
     ),
     "/embed/terms/overlay",
+    "/docs/embed?term=overlay",
     *TOOLS,
 )
 """Every kind of page. Of those for people, the API reference alone is left out: its page is Swagger UI's own."""
