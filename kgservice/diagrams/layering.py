@@ -229,9 +229,10 @@ def places(layers: Layers, sizes: Sequence[int], gap: int) -> list[float]:
     pulls = _pulls(layers, len(sizes))
     rows = [_row(layer, pulls, sizes, gap) for layer in layers.order]
     found = [0.0] * len(sizes)
-    for row in rows:
+    for row in rows:  # as if one vertex pulled at all of them
+        middle = sum([member.offset for member in row]) / len(row)
         for vertex, offset, _, _ in row:
-            found[vertex] = offset - row[-1].offset / 2
+            found[vertex] = offset - middle
     for sweep in range(SWEEPS if len(rows) > 1 else 0):
         moved = [_settle(row, found) for row in (rows if sweep % 2 else reversed(rows))]
         if max(moved) < STILL:

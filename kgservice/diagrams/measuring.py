@@ -42,6 +42,7 @@ _OWN = {
 """Characters that are much wider or narrower than others of their block."""
 
 _STARTS = [start for start, _ in _BLOCKS]
+_SPACE = _ASCII[0]
 _IN_ASCII = bytes((*(75,) * 32, *_ASCII, 75, *(0,) * 128))
 
 _NEVER_FIRST = frozenset(
@@ -139,15 +140,17 @@ def wrap(text: str, most: float, lines_max: int = 4) -> Wrapped:
     pieces = _pieces(text)
     sizes = _sizes(pieces)
     least = max(bare for bare, _ in sizes)
-    room, wider = (max(int(most * 100 * factor), least) for factor in (1, _WIDER))
-    count = min(len(_filled(sizes, room)), lines_max)
-    if len(_filled(sizes, room)) > count:
-        if len(_filled(sizes, wider)) > count:
-            kept = _with_ellipsis(_lines(pieces, _filled(sizes, room))[:count], room / 100)
-            return Wrapped(kept, max(map(width, kept)), clipped=True)
-        room = wider
-    lines = _lines(pieces, _filled(sizes, _evenly(sizes, least, room, count)))
-    return Wrapped(lines, max(map(width, lines)), clipped=False)
+    room = max(int(most * 100), least)
+    starts = _filled(sizes, room)
+    if len(starts) <= lines_max:
+        lines = _lines(pieces, _evenly(sizes, least, room, len(starts)))
+        return Wrapped(lines, max(map(width, lines)), clipped=False)
+    wider = max(int(most * 100 * _WIDER), least)
+    if len(_filled(sizes, wider)) <= lines_max:
+        lines = _lines(pieces, _evenly(sizes, least, wider, lines_max))
+        return Wrapped(lines, max(map(width, lines)), clipped=False)
+    lines = _with_ellipsis(_lines(pieces, starts)[:lines_max], room / 100)
+    return Wrapped(lines, max(map(width, lines)), clipped=True)
 
 
 def _pieces(text: str) -> list[str]:
@@ -162,7 +165,8 @@ def _pieces(text: str) -> list[str]:
 
 def _sizes(pieces: Sequence[str]) -> list[tuple[int, int]]:
     """The width of each piece without and with the space behind it."""
-    return [(_hundredths(piece.rstrip()), _hundredths(piece)) for piece in pieces]
+    bare = [_hundredths(piece.rstrip()) for piece in pieces]
+    return [(size, size + _SPACE if piece[-1] == " " else size) for size, piece in zip(bare, pieces, strict=True)]
 
 
 def _parts(word: str) -> list[str]:
@@ -219,17 +223,18 @@ def _filled(sizes: Sequence[tuple[int, int]], most: int) -> list[int]:
     return starts
 
 
-def _evenly(sizes: Sequence[tuple[int, int]], least: int, most: int, count: int) -> int:
-    """The narrowest width, within a tenth of an em, that needs no more lines."""
-    if len(_filled(sizes, least)) == count:
-        return least
+def _evenly(sizes: Sequence[tuple[int, int]], least: int, most: int, count: int) -> list[int]:
+    """Which pieces start a line in the narrowest width, within a tenth of an em, that needs no more lines."""
+    starts = _filled(sizes, least)
+    if len(starts) <= count:
+        return starts
     while most - least > 10:
         middle = (least + most) // 2
         if len(_filled(sizes, middle)) > count:
             least = middle
         else:
             most = middle
-    return most
+    return _filled(sizes, most)
 
 
 def _lines(pieces: Sequence[str], starts: Sequence[int]) -> tuple[str, ...]:
