@@ -6,6 +6,7 @@ from flask import Response, request
 from marshmallow import EXCLUDE
 
 from kgservice.api.context import public_url, service
+from kgservice.api.interface import words_in
 from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content
 from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Diagram, Image
@@ -53,13 +54,15 @@ def get_svg(arguments: Arguments, slug: str) -> Response:
     try:
         return answered(arguments, slug, "svg", lambda: as_picture(picture(arguments, slug)))
     except NotFound:
-        return picture_of_no_term(slug, arguments["theme"])
+        return picture_of_no_term(slug, arguments)
 
 
-def picture_of_no_term(slug: str, theme: str) -> Response:
+def picture_of_no_term(slug: str, arguments: Arguments) -> Response:
     """A small picture that says that there is no such term, with 404."""
-    response = as_picture(not_found(slug, theme=theme))
+    words = words_in(*requested_languages(arguments.get("lang"), service().store.glossary()).asked)
+    response = as_picture(not_found(slug, theme=arguments["theme"], words=words))
     response.status_code = 404
+    response.vary.update(("Accept-Language",) if "lang" not in arguments else ())
     response.headers["Cache-Control"] = "no-cache"
     return response
 
@@ -102,13 +105,14 @@ def answered(arguments: Arguments, slug: str, form: str, build: Callable[[], Res
 
 def mermaid_text(arguments: Arguments, slug: str) -> str:
     """The neighbourhood as Mermaid text; `NotFound` if there is no such term."""
-    titled = _titled_as_asked(arguments)
+    found, titled = _found(arguments, slug), _titled_as_asked(arguments)
     return mermaid(
-        _found(arguments, slug),
+        found,
         title=lambda node: titled(node)[0],
         link=_link(arguments),
         direction=arguments["direction"],
         theme=arguments["theme"],
+        words=words_in(titled(found.centre)[1]),
     )
 
 
@@ -121,13 +125,17 @@ def picture(arguments: Arguments, slug: str, *, style: bool = True) -> str:
 def picture_for_page(view: TermView, languages: Languages) -> str:
     """The SVG of a term as its page includes it, with links to pages in the same languages."""
     query = f"?lang={','.join(languages.asked)}" if languages.asked else ""
-    graph = drawn_graph(around(view), title=_titled(languages, "title"), link=lambda to: f"/terms/{to}{query}")
+    graph = _graph(around(view), _titled(languages, "title"), lambda to: f"/terms/{to}{query}")
     return svg(graph, theme="auto", style=False)
 
 
 def graph_of(arguments: Arguments, slug: str) -> Graph:
     """The graph that the arguments of a diagram ask for."""
-    return drawn_graph(_found(arguments, slug), title=_titled_as_asked(arguments), link=_link(arguments))
+    return _graph(_found(arguments, slug), _titled_as_asked(arguments), _link(arguments))
+
+
+def _graph(found: Neighbourhood, titled: Callable[[Neighbour], Titled], link: Callable[[str], str | None]) -> Graph:
+    return drawn_graph(found, title=titled, link=link, words=words_in(titled(found.centre)[1]))
 
 
 def as_picture(text: str) -> Response:

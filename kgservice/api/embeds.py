@@ -13,7 +13,7 @@ from kgservice.api.diagrams import graph_of, mermaid_text, picture
 from kgservice.api.layout import page
 from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content, data
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Diagram, Embed, Embedding, OEmbed
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Diagram, Embed, Embedding, OEmbed, PageLang
 from kgservice.api.ready import FRESH, answer
 from kgservice.api.representations import Json, Speaker
 from kgservice.api.snippets import Shown
@@ -23,6 +23,7 @@ from kgservice.model.glossary import Glossary
 from kgservice.model.languages import direction
 from kgservice.model.slugs import is_slug
 from kgservice.services.terms import get_term, list_languages, list_terms
+from kgservice.services.tooltips import tooltips
 
 blueprint = Blueprint("embeds", __name__, description="Terms on other sites")
 
@@ -141,6 +142,24 @@ def _script(cache_control: str) -> Response:
     return response
 
 
+# --- tooltips --------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/abbreviations.txt")
+@blueprint.arguments(PageLang, location="query", unknown=EXCLUDE)
+@answers("getAbbreviations", content("text/plain"), problems=("invalid",))
+def get_abbreviations(arguments: Arguments) -> Response:
+    """The terms as abbreviations of Markdown, a line each, from which MkDocs makes tooltips."""
+    asked = asked_languages(arguments.get("lang"))
+
+    def build() -> Response:
+        store = service().store
+        made = tooltips(store, requested_languages(arguments.get("lang"), store.glossary()))
+        return Response(made.text, content_type="text/plain; charset=utf-8")
+
+    return answer(None, ("abbreviations", asked), build, vary=() if "lang" in arguments else ("Accept-Language",))
+
+
 # --- oEmbed ----------------------------------------------------------------------------------------------------------
 
 
@@ -210,7 +229,7 @@ def get_explanation(arguments: Arguments) -> Response:
     tags = list_languages(store)
     if slug is None:
         return page(speaker, glossary, "embedding.html", tags=tags, slugs=[], shown=None)
-    told = Embed().load({"lang": ",".join(speaker.languages.asked) or speaker.first})
+    told = Embed().load({"lang": arguments.get("lang") or speaker.languages.choose(glossary.languages)})
     term = _term(told, slug)[2]
     shown = shown_embedded(told, slug, term)
     return page(

@@ -18,8 +18,9 @@ from flask import Flask, g, request
 from markupsafe import Markup
 
 from kgservice.api.negotiation import asked_languages
+from kgservice.diagrams.words import ENGLISH, Words
 from kgservice.errors import Invalid
-from kgservice.model.languages import Languages
+from kgservice.model.languages import Languages, same_writing
 
 LOCALES = Path(__file__).parent / "locales"
 
@@ -45,6 +46,18 @@ def interface_language() -> str:
         asked = (wanted,) if wanted in INTERFACE else (*asked_languages(None), *_content_languages())
         g.interface = Languages(asked, INTERFACE).choose(INTERFACE)
     return str(g.interface)
+
+
+def words_in(*tags: str) -> Words:
+    """What a picture says itself, in the first of some languages that the interface has.
+
+    Where it has none of them, a sign says that there is more, and English the rest.
+    """
+    asked = [tag for tag in tags if tag]
+    language = next((one for tag in asked for one in INTERFACE if same_writing(tag, one)), None)
+    if language is None:
+        return ENGLISH._replace(more="+{} …") if asked else ENGLISH
+    return Words(language, *map(_catalogue(language).ugettext, ENGLISH[1:]))
 
 
 def _day(time: str) -> Markup:

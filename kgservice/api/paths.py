@@ -9,6 +9,7 @@ from marshmallow import EXCLUDE, RAISE
 from kgservice.api import representations
 from kgservice.api.context import public_url, service
 from kgservice.api.diagrams import NO_TERM, as_picture, picture_of_no_term
+from kgservice.api.interface import words_in
 from kgservice.api.negotiation import EVERY, asked_languages, best_media_type, requested_languages
 from kgservice.api.openapi import API, answers, content, data
 from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Next, Path, PathDiagram, PathPicture
@@ -17,6 +18,7 @@ from kgservice.api.representations import speaker_for
 from kgservice.api.schemas import either
 from kgservice.diagrams.learning_paths import path_graph, path_markdown, path_mermaid
 from kgservice.diagrams.svg import svg
+from kgservice.diagrams.words import Words
 from kgservice.errors import Invalid, NotFound
 from kgservice.model.learning_path import LearningPath, PathStep
 from kgservice.model.terms import Texts
@@ -74,7 +76,11 @@ def _as_json(arguments: Arguments, path: LearningPath) -> Response:
 def _as_markdown(arguments: Arguments, path: LearningPath) -> Response:
     text = _in_words(arguments)
     written = path_markdown(
-        path, title=lambda step: text(step.label) or step.slug, text=text, link=lambda to: public_url(f"/terms/{to}")
+        path,
+        title=lambda step: text(step.label) or step.slug,
+        text=text,
+        link=lambda to: public_url(f"/terms/{to}"),
+        words=_words(arguments),
     )
     return Response(written, content_type=f"{_MARKDOWN}; charset=utf-8")
 
@@ -89,8 +95,13 @@ def _as_mermaid(arguments: Arguments, path: LearningPath) -> Response:
         there = f"/terms/{to}"
         return {"absolute": public_url(there), "relative": there}.get(arguments.get("links", "absolute"))
 
-    written = path_mermaid(path, title=title, link=link, direction=arguments.get("direction", "LR"))
+    direction = arguments.get("direction", "LR")
+    written = path_mermaid(path, title=title, link=link, direction=direction, words=_words(arguments))
     return Response(written, content_type=f"{_MERMAID}; charset=utf-8")
+
+
+def _words(arguments: Arguments) -> Words:
+    return words_in(*requested_languages(arguments.get("lang"), service().store.glossary()).asked)
 
 
 def _in_words(arguments: Arguments) -> Callable[[Texts], str]:
@@ -134,13 +145,13 @@ def get_svg(arguments: Arguments, slug: str) -> Response:
         return {"absolute": public_url(there), "relative": there}.get(arguments["links"])
 
     def build() -> Response:
-        graph = path_graph(path_to(slug, arguments["known"]), title=title, link=link)
+        graph = path_graph(path_to(slug, arguments["known"]), title=title, link=link, words=_words(arguments))
         return as_picture(svg(graph, direction=arguments["direction"], theme=arguments["theme"]))
 
     try:
         return answer(None, ("path.svg", slug, asked, *sorted(arguments.items())), build, vary=_vary(arguments))
     except NotFound:
-        return picture_of_no_term(slug, arguments["theme"])
+        return picture_of_no_term(slug, arguments)
 
 
 def path_to(slug: str, known: list[str]) -> LearningPath:

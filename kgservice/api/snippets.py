@@ -122,6 +122,18 @@ def script_tag() -> str:
     )
 
 
+def preview(shown: Shown) -> str:
+    """`<kg-diagram>` that keeps the place of its picture, so that nothing moves when that comes."""
+    size = f'width="{shown.width}" height="{shown.height}" viewBox="0 0 {shown.width} {shown.height}"'
+    inside = element("kg-diagram", shown).partition(">")[0]
+    return f'{inside}><svg xmlns="http://www.w3.org/2000/svg" {size} aria-hidden="true"></svg></kg-diagram>'
+
+
+def address_of_abbreviations(shown: Shown) -> str:
+    """Where the tooltips are, in the language asked for."""
+    return _address("/abbreviations.txt", {k: v for k, v in shown.options.items() if k == "lang"})
+
+
 def element(name: str, shown: Shown) -> str:
     """`<kg-diagram>` or `<kg-term>`, with what is read where no script runs."""
     attributes = "".join(f' {key}="{escape(value)}"' for key, value in {"term": shown.slug, **shown.options}.items())

@@ -2,6 +2,7 @@
 
 embed-1.js, embed.js, diagram.css, static/embed.css, index.html
 terms.json, terms.ja.json              what <kg-term> asks for, in the glossary's first language and in each
+abbreviations.txt, abbreviations.ja.txt   tooltips for MkDocs
 terms/cache/index.html, index.ja.html  what a frame shows
 terms/cache/diagram.auto.svg, diagram.ja.dark.svg, …   each theme, in the first language and in each
 terms/cache/diagram.svg                diagram.auto.svg under its plain name
@@ -44,6 +45,7 @@ def _files(app: Flask, progress: Callable[[str], None]) -> Iterator[tuple[str, b
     for tag in ("", *tags):
         listed = _items(client, tag or tags[0])
         yield f"terms{_suffix(tag)}.json", json.dumps({"items": listed}, ensure_ascii=False).encode()
+        yield f"abbreviations{_suffix(tag)}.txt", _get(client, f"/abbreviations.txt?lang={tag or tags[0]}")
     yield "index.html", _index(app, items)
     for item in items:
         progress(item["slug"])

@@ -26,6 +26,11 @@ class Line(NamedTuple):
     head: str
     kind: str
 
+    @property
+    def loose(self) -> bool:
+        """Whether neither end comes before the other, so that the line may run any way."""
+        return self.kind == "related"
+
 
 class Graph(NamedTuple):
     """Boxes with distinct ids, and lines between them. `title` names the whole, in the language `lang`."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from kgservice.diagrams.graph import Box, Graph, Line
 from kgservice.diagrams.mermaid import label
+from kgservice.diagrams.words import ENGLISH, Words
 from kgservice.model.learning_path import LearningPath, PathStep
 from kgservice.model.terms import Texts
 
@@ -14,8 +15,6 @@ _CLASSES = """\
   linkStyle default stroke:#4b5563,stroke-width:2px;
 """
 
-_NOTHING = '  Step_Znone["Nothing is left to learn"]:::main\n'  # no slug has a capital letter
-
 
 def path_mermaid(
     path: LearningPath,
@@ -23,6 +22,7 @@ def path_mermaid(
     title: Callable[[PathStep], str],
     link: Callable[[str], str | None],
     direction: str = "LR",
+    words: Words = ENGLISH,
 ) -> str:
     """The path as Mermaid text: its steps in order, goals marked, and an arrow from each to what requires it.
 
@@ -38,11 +38,17 @@ def path_mermaid(
             lines.append(f'  click {_id(step.slug)} "{address}"')
     lines += [f"  {_id(edge.target)} --> {_id(edge.source)}" for edge in path.edges]
     classes = _CLASSES if path.edges else re.sub("  linkStyle.*\n", "", _CLASSES)  # Mermaid has no style for no line
-    return "\n".join(lines) + "\n" + ("" if path.steps else _NOTHING) + classes
+    if not path.steps:
+        lines.append(f'  Step_Znone["{label(words.nothing_left)}"]:::main')  # no slug has a capital letter
+    return "\n".join(lines) + "\n" + classes
 
 
 def path_graph(
-    path: LearningPath, *, title: Callable[[PathStep], tuple[str, str]], link: Callable[[str], str | None]
+    path: LearningPath,
+    *,
+    title: Callable[[PathStep], tuple[str, str]],
+    link: Callable[[str], str | None],
+    words: Words = ENGLISH,
 ) -> Graph:
     """The path as boxes and lines: from each step to what requires it, goals as centres.
 
@@ -54,8 +60,8 @@ def path_graph(
         for text, lang in [title(step)]
     ]
     lines = [Line(edge.target, edge.source, "prerequisite") for edge in path.edges]
-    name, lang = next(((box.text, box.lang) for box in reversed(boxes) if box.kind == "centre"), ("", "en"))
-    nothing = Box("nothing is left", "Nothing is left to learn", "centre", "en")  # no slug has a space
+    name, lang = next(((box.text, box.lang) for box in reversed(boxes) if box.kind == "centre"), ("", words.lang))
+    nothing = Box("nothing is left", words.nothing_left, "centre", words.lang)  # no slug has a space
     return Graph(name or nothing.text, lang, tuple(boxes) or (nothing,), tuple(lines))
 
 
@@ -72,13 +78,14 @@ def path_markdown(
     title: Callable[[PathStep], str],
     text: Callable[[Texts], str],
     link: Callable[[str], str],
+    words: Words = ENGLISH,
 ) -> str:
     """The path as an ordered list in Markdown, under each step what it requires that has a reason, with the reason.
 
     `text` gives a reason in the reader's language, `link` the address for a slug.
     """
     titles = {step.slug: _escaped(title(step)) for step in path.steps}
-    return "".join(_items(path, titles, text, link)) or "Nothing is left to learn.\n"
+    return "".join(_items(path, titles, text, link)) or f"{words.nothing_left}\n"
 
 
 def _items(

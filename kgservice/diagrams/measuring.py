@@ -5,16 +5,21 @@ Arial): a line never leaves its box, and in a narrow font the box is a little ro
 """
 
 import math
+import re
 import unicodedata
 from bisect import bisect
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 BOLD = 1.15
 """How much wider bold text is."""
 
-LONGEST = 15.0
-"""The widest line, in ems: a longer word breaks between graphemes."""
+LONGEST = 26.0
+"""The widest line, in ems: only a longer word, of some forty letters, breaks between graphemes."""
+
+_WIDER = 1.5
+"""How much wider than asked for lines may be, before something of a text is left out."""
 
 _ASCII = (  # hundredths of an em, from the space on
     *(32, 40, 46, 84, 64, 95, 78, 27, 39, 39, 55, 84, 32, 36, 32, 37, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 34, 34),
@@ -22,21 +27,34 @@ _ASCII = (  # hundredths of an em, from the space on
     *(69, 67, 69, 39, 37, 39, 84, 56, 50, 61, 63, 55, 63, 62, 35, 63, 63, 28, 28, 58, 28, 97, 63, 61, 63, 63, 41, 52),
     *(39, 63, 59, 82, 59, 59, 52, 64, 55, 64, 84),
 )
-_BLOCKS = (  # first code point, ems: from there to the next row
-    *((0x7F, 0.75), (0x370, 0.72), (0x410, 0.85), (0x430, 0.72), (0x460, 0.85), (0x530, 0.8), (0x590, 0.65)),
-    *((0x600, 0.78), (0x900, 0.78), (0x980, 0.85), (0xB00, 0.95), (0xB80, 1.25), (0xC00, 1.1), (0xD00, 1.25)),
-    *((0xE00, 0.7), (0xF00, 0.8), (0x1000, 1.1), (0x10A0, 0.75), (0x1100, 1.0), (0x1200, 0.95), (0x1780, 0.85)),
-    *((0x1800, 1.0), (0x1E00, 0.75), (0x2000, 1.0), (0x2E80, 1.0), (0xFB50, 0.9), (0xFE00, 1.0), (0x10000, 1.2)),
-    *((0x1F000, 1.4), (0x20000, 1.0)),
+_BLOCKS = (  # first code point, hundredths of an em: from there to the next row
+    *((0x0, 75), (0x370, 72), (0x410, 85), (0x430, 72), (0x460, 85), (0x530, 80), (0x590, 65), (0x600, 65)),
+    *((0x900, 62), (0x980, 85), (0xB00, 95), (0xB80, 100), (0xC00, 110), (0xD00, 125), (0xE00, 60), (0xF00, 80)),
+    *((0x1000, 110), (0x10A0, 75), (0x1100, 100), (0x1200, 95), (0x1780, 85), (0x1800, 100), (0x1E00, 75)),
+    *((0x2000, 100), (0x2E80, 100), (0xFB50, 90), (0xFE00, 100), (0x10000, 120), (0x1F000, 140), (0x20000, 100)),
 )
-_BROAD = {**dict.fromkeys("ЖМШЩЫЮФЉЊ", 1.1), **dict.fromkeys("жмшщыюфљњ", 0.95)}
+_OWN = {
+    **dict.fromkeys("ЖМШЩЫЮФЉЊ", 110),
+    **dict.fromkeys("жмшщыюфљњ", 95),
+    **dict.fromkeys("اأإآلدذرزء", 50),
+    **dict.fromkeys("سشصضطظ", 90),
+}
+"""Characters that are much wider or narrower than others of their block."""
+
 _STARTS = [start for start, _ in _BLOCKS]
+_SPACE = _ASCII[0]
+_IN_ASCII = bytes((*(75,) * 32, *_ASCII, 75, *(0,) * 128))
 
 _NEVER_FIRST = frozenset(
     "、。，．・：；？！）］｝〕〉》」』】〗〙ーゝゞヽヾ々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ％…‥,.:;?!)]}%"
 )
 _ENDS_OF_WORDS = ("ション", "ング")  # katakana has no spaces: where most of its long words end (-tion, -ing)
 _NEVER_LAST = frozenset("（［｛〔〈《「『【〖〘([{")
+_SHORT = 18
+"""Characters of a word that is never wider than `LONGEST`, whatever they are."""
+
+_BREAKS = re.compile("[-/\u1100-\U0010ffff]")
+"""What a word has where a line may end inside it; wide characters start at U+1100."""
 _TONES_TAGS_JOINERS = frozenset(map(chr, (*range(0x1F3FB, 0x1F400), *range(0xE0020, 0xE0080), 0x200C, 0x200D)))
 
 
@@ -79,22 +97,25 @@ def _is_flag_half(character: str) -> bool:
 
 
 @lru_cache(8192)
-def _width_of(character: str) -> float:
-    code = ord(character)
-    if 32 <= code < 127:
-        return _ASCII[code - 32] / 100
+def _width_of(character: str) -> int:
+    if character.isascii():
+        return _IN_ASCII[ord(character)]
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0.0
+        return 0
     if unicodedata.east_asian_width(character) == "H":
-        return 0.6
-    if character in _BROAD:
-        return _BROAD[character]
-    return _BLOCKS[max(0, bisect(_STARTS, code) - 1)][1]
+        return 60
+    return _OWN.get(character) or _BLOCKS[bisect(_STARTS, ord(character)) - 1][1]
+
+
+def _hundredths(text: str) -> int:
+    if text.isascii():
+        return sum(text.encode().translate(_IN_ASCII))
+    return sum(map(_width_of, text))
 
 
 def width(text: str) -> float:
     """The width of a line of text in ems, rather too much than too little."""
-    return sum(map(_width_of, text))
+    return _hundredths(text) / 100
 
 
 def clip(text: str, most: int) -> str:
@@ -109,27 +130,48 @@ def clip(text: str, most: int) -> str:
 def wrap(text: str, most: float, lines_max: int = 4) -> Wrapped:
     """The text in lines of about `most` ems: broken between words, in CJK between characters, and of even length.
 
-    A longer word makes the lines wider, up to `LONGEST`; what is beyond `lines_max` is left out by words.
+    A longer word makes the lines wider, up to `LONGEST`; so does a text of more lines than `lines_max`, up to half as
+    wide again. What is still beyond is left out by words.
     """
     text = " ".join(text.split())
     whole = width(text)
     if whole <= most:
         return Wrapped((text,), whole, clipped=False)
-    pieces = [part for piece in _pieces(text) for part in _fitting(piece)]
-    widths = [width(piece.rstrip()) for piece in pieces]
-    longest = max(widths, default=0.0)
-    lines = _filled(pieces, max(most, longest))
-    if len(lines) > lines_max:
-        kept = _with_ellipsis(lines[:lines_max], max(most, longest))
-        return Wrapped(kept, max(map(width, kept)), clipped=True)
-    even = _evenly(pieces, longest, max(most, longest), len(lines))
-    return Wrapped(even, max(map(width, even), default=0.0), clipped=False)
+    pieces = _pieces(text)
+    sizes = _sizes(pieces)
+    least = max(bare for bare, _ in sizes)
+    room = max(int(most * 100), least)
+    starts = _filled(sizes, room)
+    if len(starts) <= lines_max:
+        lines = _lines(pieces, _evenly(sizes, least, room, len(starts)))
+        return Wrapped(lines, max(map(width, lines)), clipped=False)
+    wider = max(int(most * 100 * _WIDER), least)
+    if len(_filled(sizes, wider)) <= lines_max:
+        lines = _lines(pieces, _evenly(sizes, least, wider, lines_max))
+        return Wrapped(lines, max(map(width, lines)), clipped=False)
+    lines = _with_ellipsis(_lines(pieces, starts)[:lines_max], room / 100)
+    return Wrapped(lines, max(map(width, lines)), clipped=True)
 
 
 def _pieces(text: str) -> list[str]:
     """The text cut wherever a line may end; a space stays at the end of its piece."""
     found: list[str] = []
-    for one in graphemes(text):
+    for word in text.split(" "):
+        parts = _parts(word) if _BREAKS.search(word) else [word]
+        found += parts if len(word) <= _SHORT else [some for part in parts for some in _fitting(part)]
+        found[-1] += " "
+    return found
+
+
+def _sizes(pieces: Sequence[str]) -> list[tuple[int, int]]:
+    """The width of each piece without and with the space behind it."""
+    bare = [_hundredths(piece.rstrip()) for piece in pieces]
+    return [(size, size + _SPACE if piece[-1] == " " else size) for size, piece in zip(bare, pieces, strict=True)]
+
+
+def _parts(word: str) -> list[str]:
+    found: list[str] = []
+    for one in graphemes(word):
         if found and not _may_break(found[-1], one):
             found[-1] += one
         else:
@@ -139,9 +181,7 @@ def _pieces(text: str) -> list[str]:
 
 def _may_break(before: str, after: str) -> bool:
     last, first = before[-1], after[0]
-    if last == " ":
-        return True
-    if first == " " or first in _NEVER_FIRST or last in _NEVER_LAST:
+    if first in _NEVER_FIRST or last in _NEVER_LAST:
         return False
     if last in "-/" and len(before) > 1:
         return first.isalnum()
@@ -172,24 +212,34 @@ def _fitting(piece: str) -> list[str]:
     return found
 
 
-def _filled(pieces: list[str], most: float) -> tuple[str, ...]:
-    lines = [""]
-    for piece in pieces:
-        if lines[-1] and width(lines[-1] + piece.rstrip()) > most:
-            lines.append("")
-        lines[-1] += piece
-    return tuple(line.strip() for line in lines)
+def _filled(sizes: Sequence[tuple[int, int]], most: int) -> list[int]:
+    """Which pieces start a line, where each line takes all that fits; `sizes` are without and with the space behind."""
+    starts, used = [0], 0
+    for number, (bare, spaced) in enumerate(sizes):
+        if used and used + bare > most:
+            starts.append(number)
+            used = 0
+        used += spaced
+    return starts
 
 
-def _evenly(pieces: list[str], least: float, most: float, count: int) -> tuple[str, ...]:
-    """The lines of the narrowest width that needs no more of them."""
-    for _ in range(6 if count > 1 else 0):
-        middle = (least + most) / 2
-        if len(_filled(pieces, middle)) > count:
+def _evenly(sizes: Sequence[tuple[int, int]], least: int, most: int, count: int) -> list[int]:
+    """Which pieces start a line in the narrowest width, within a tenth of an em, that needs no more lines."""
+    starts = _filled(sizes, least)
+    if len(starts) <= count:
+        return starts
+    while most - least > 10:
+        middle = (least + most) // 2
+        if len(_filled(sizes, middle)) > count:
             least = middle
         else:
             most = middle
-    return _filled(pieces, most)
+    return _filled(sizes, most)
+
+
+def _lines(pieces: Sequence[str], starts: Sequence[int]) -> tuple[str, ...]:
+    ends = (*starts[1:], len(pieces))
+    return tuple("".join(pieces[start:end]).strip() for start, end in zip(starts, ends, strict=True))
 
 
 def _with_ellipsis(lines: tuple[str, ...], most: float) -> tuple[str, ...]:

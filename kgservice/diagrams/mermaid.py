@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from kgservice.diagrams.measuring import clip
 from kgservice.diagrams.themes import THEMES
+from kgservice.diagrams.words import ENGLISH, Words
 from kgservice.model.neighbourhood import Link, Neighbour, Neighbourhood
 from kgservice.model.terms import NEIGHBOUR_KINDS
 
@@ -58,6 +59,7 @@ def mermaid(
     link: Callable[[str], str | None],
     direction: str = "LR",
     theme: str = "seed",
+    words: Words = ENGLISH,
 ) -> str:
     """The diagram's text. `title` gives a term's title, `link` the address for its slug (None for no link).
 
@@ -67,7 +69,7 @@ def mermaid(
     """
     while True:
         for most in TITLE_MAX:
-            text = _text(neighbourhood, lambda node: clip(title(node), most), link, direction, theme)  # noqa: B023
+            text = _text(neighbourhood, lambda node: clip(title(node), most), link, direction, theme, words)  # noqa: B023
             if _is_drawn(text):
                 return text
         neighbourhood = _with_fewer(neighbourhood)
@@ -93,6 +95,7 @@ def _text(
     link: Callable[[str], str | None],
     direction: str,
     theme: str,
+    words: Words,
 ) -> str:
     ids = {node.iri: _node_id(node) for node in neighbourhood.nodes}
     centre = neighbourhood.centre
@@ -102,7 +105,7 @@ def _text(
         lines += [line, *_click(ids[node.iri], link(node.slug))]
     for kind in filter(neighbourhood.left_out.get, NEIGHBOUR_KINDS):
         more = f"{_STYLES[kind].prefix}_Zmore"  # no slug has a capital letter
-        line = _node_line(more, f"+{neighbourhood.left_out[kind]} more", _STYLES[kind], "Center")
+        line = _node_line(more, words.more.format(neighbourhood.left_out[kind]), _STYLES[kind], "Center")
         lines += [line, *_click(more, link(centre.slug))]
     lines += _other_links(neighbourhood, ids)
     return "\n".join(lines) + "\n" + _classes(theme)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from kgservice.diagrams.graph import Box, Graph, Line
+from kgservice.diagrams.words import ENGLISH, Words
 from kgservice.model.neighbourhood import Link, Neighbour, Neighbourhood
 from kgservice.model.terms import NEIGHBOUR_KINDS
 
@@ -15,7 +16,11 @@ _TOGETHER = 8
 
 
 def drawn_graph(
-    found: Neighbourhood, *, title: Callable[[Neighbour], Titled], link: Callable[[str], str | None]
+    found: Neighbourhood,
+    *,
+    title: Callable[[Neighbour], Titled],
+    link: Callable[[str], str | None],
+    words: Words = ENGLISH,
 ) -> Graph:
     """The boxes and lines of a neighbourhood. `title` gives a term's title, `link` the address for its slug."""
     name, lang = title(found.centre)
@@ -27,7 +32,7 @@ def drawn_graph(
     lines = [*_lines(found, sides)]
     for kind in filter(found.left_out.get, NEIGHBOUR_KINDS):
         more = f"more {kind}"  # no IRI has a space
-        boxes.append(Box(more, f"+{found.left_out[kind]} more", kind, "en", link(found.centre.slug)))
+        boxes.append(Box(more, words.more.format(found.left_out[kind]), kind, words.lang, link(found.centre.slug)))
         side = _SIDE.get(kind) or _side_of_related(found, sides)
         lines.append(_towards(side, more, found.centre.iri, kind))
     return Graph(name or found.centre.slug, lang, tuple(boxes), tuple(lines))
@@ -42,7 +47,7 @@ def _sides(found: Neighbourhood) -> dict[str, int]:
     right = sum(_SIDE.get(node.role) == 1 for node in near)
     related = [node for node in near if node.role == "related"]
     first = -1 if left < right else 1
-    for _place, node in enumerate(related):
+    for node in related:
         if len(related) > _TOGETHER:
             first = -1 if left < right else 1
             left, right = left + (first < 0), right + (first > 0)

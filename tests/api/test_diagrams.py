@@ -53,6 +53,13 @@ def test_options_of_a_diagram(client: FlaskClient) -> None:
     assert 'Rel_Zmore["+3 more"]:::related -.-> Center' in few
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "+3 more"), ("ja", "+3 件"), ("ar", "+3 …"), ("tlh,ja", "+3 件")])
+def test_a_picture_speaks_the_language_of_its_titles(client: FlaskClient, lang: str, said: str) -> None:
+    query = f"limit=1&lang={lang}"
+    assert f'Rel_Zmore["{said}"]' in client.get(f"/terms/networking/diagram.mmd?{query}").text
+    assert f">{said}<" in client.get(f"/terms/networking/diagram.svg?{query}").text
+
+
 @pytest.mark.parametrize(
     "query", ["depth=0", "depth=4", "direction=UP", "labels=x", "links=x", "edges=x", "limit=0", "lang=e_n"]
 )
@@ -175,4 +182,10 @@ def test_a_learning_path_is_a_picture_too(client: FlaskClient) -> None:
     assert "Nothing is left to learn" in " ".join(ET.fromstring(done.data).itertext())
     missing = client.get("/paths/nothing/diagram.svg")
     assert missing.status_code == 404 and "Term not found" in missing.text
+    assert missing.headers["Vary"] == "Accept-Language"
+    assert client.get("/terms/nothing/diagram.svg?lang=*").status_code == 422
+    missing = client.get("/paths/nothing/diagram.svg?lang=de,ja")
+    assert 'lang="ja"' in missing.text and "用語が見つかりません" in missing.text and "Vary" not in missing.headers
+    done = client.get("/paths/logic/diagram.mmd?known=logic&lang=ja")
+    assert "学ぶことは残っていません" in done.text
     assert client.get("/paths/logic/diagram.svg?theme=x").status_code == 422

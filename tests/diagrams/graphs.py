@@ -80,4 +80,4 @@ def graphs(draw: st.DrawFn) -> Graph:
     boxes = tuple(Box(f"b{i}", title, draw(kinds), lang) for i, (lang, title) in enumerate(titles))
     ends = st.integers(0, count - 1).map(lambda number: f"b{number}")
     lines = draw(st.lists(st.builds(Line, ends, ends, st.sampled_from(NEIGHBOUR_KINDS)), max_size=24))
-    return Graph("Any", "en", boxes, tuple(lines))
+    return Graph("Any", draw(st.sampled_from(("en", "ar"))), boxes, tuple(lines))

@@ -36,6 +36,8 @@ def test_graphemes(text: str, expected: list[str]) -> None:
         ("アプリケーションプログラミングインターフェース", ["アプリケーション", "プログラミング", "インターフェース"]),
         ("分散システム", ["分散システム"]),
         ("上位語「ルーティング」、計算機科学", ["上位語", "「ルーティング」、", "計算機科学"]),
+        ("Wahrscheinlichkeitsverteilung", ["Wahrscheinlichkeitsverteilung"]),
+        ("Donaudampfschifffahrtsgesellschaftskapitän", ["Donaudampfschifffahrtsgesellschaftskapitän"]),
         ("", [""]),
     ],
 )

@@ -1,5 +1,6 @@
 """Our SVG: well-formed and self-contained, with the texts, links, languages and colours that it must have."""
 
+import re
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -69,9 +70,10 @@ def test_every_kind_has_a_second_sign_beside_its_colour() -> None:
         assert rect is not None
         sign = ""
         if bar is not None:
-            start, _, run = (bar.get("d") or "").removeprefix("M").partition("l")
-            top = float(start.split(",")[1]) - float(rect.get("y", 0)) < float(rect.get("height", 0)) / 2
-            sign = f"{'upright' if run.startswith('0.0,') else 'level'} {'above' if top else 'below'}"
+            found = re.fullmatch(r"M(\d+),(\d+)([vh])\d+", bar.get("d") or "")
+            assert found
+            top = int(found[2]) - int(rect.get("y", 0)) < int(rect.get("height", 0)) / 2
+            sign = f"{found[3]} {'above' if top else 'below'}"
         signs.add((rect.get("rx"), rect.get("stroke-dasharray"), sign))
     assert len(signs) == 1 + len(kinds)
 

@@ -19,9 +19,6 @@ OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disabl
 
 WORDS = {"en": "overlay network", "ja": "重ね網", "ar": "شبكة تراكب"}
 
-TOOLS = ("/docs/embed?term=overlay",)
-"""Pages on which a script shows what has no size before: a preview as large as the term is."""
-
 PAGES = (
     *("/", "/terms/overlay", "/terms/networking", "/topics/networking", "/search?q=net", "/search?q=zzzzqq"),
     *("/paths", "/paths?known=logic", "/paths/overlay", "/paths/overlay?known=logic", "/paths/logic"),
@@ -32,8 +29,7 @@ PAGES = (
         "/docs/problems/invalid",
         "/search?lang=e_n",
     ),
-    *("/embed/terms/overlay", "/sparql"),
-    *TOOLS,
+    *("/embed/terms/overlay", "/docs/embed?term=overlay", "/sparql"),
 )
 """Every kind of page. Of those for people, the API reference alone is left out: its page is Swagger UI's own."""
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import serving
-from tests.pages.conftest import PAGES, TOOLS, WORDS, Opened
+from tests.pages.conftest import PAGES, WORDS, Opened
 from tests.test_serve import Served
 
 BYTES, REQUESTS, SLOWER = 60_000, 6, 1.5
@@ -56,7 +56,7 @@ def test_nothing_moves(opened: Opened, width: int) -> None:
     context.add_init_script(SHIFTS)
     page = context.new_page()
     ran = "/sparql?query=SELECT*%7B%3Fs+%3Fp+%3Fo%7DLIMIT+99"
-    for path in (*(one for one in PAGES if one not in TOOLS), ran):
+    for path in (*PAGES, ran):
         page.goto(path, wait_until="networkidle")
         page.mouse.wheel(0, 3000)
         page.wait_for_timeout(100)

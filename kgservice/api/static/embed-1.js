@@ -64,7 +64,7 @@
 
     async draw(addresses) {
       this.address = addresses.join();
-      let rules = ":host{display:block}svg{max-width:100%;height:auto}";
+      let rules = ":host{display:block}svg{display:block;max-width:100%;height:auto}";
       // A page's policy refuses style elements as soon as they are parsed; a sheet that a script makes is allowed.
       const text = (await (await first(addresses)).text()).replace(/<style>([^<]*)<\/style>/, (_, found) => {
         rules += found;
@@ -119,6 +119,7 @@
   class Term extends HTMLElement {
     connectedCallback() {
       if (this.shadowRoot) return;
+      for (const one of this.querySelectorAll("abbr")) one.replaceWith(...one.childNodes); // one tooltip will do
       const slug = this.getAttribute("term") || "";
       const root = this.attachShadow({ mode: "open" });
       root.adoptedStyleSheets = [look];
@@ -145,8 +146,11 @@
       this.shadowRoot.append(tip);
       const open = () => {
         tip.hidden = false;
-        tip.style.translate = "";
+        tip.style = "";
         const box = tip.getBoundingClientRect();
+        if (box.bottom > innerHeight && box.height < this.getBoundingClientRect().top) {
+          Object.assign(tip.style, { top: "auto", bottom: "100%" });
+        }
         const shift = Math.min(0, innerWidth - 8 - box.right) || Math.max(0, 8 - box.left);
         if (shift) tip.style.translate = `${shift}px`;
       };
