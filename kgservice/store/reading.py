@@ -319,13 +319,14 @@ class TopicItem:
     terms: int
 
 
-def topic_list(connection: Connection) -> list[TopicItem]:
-    """All topics, by slug."""
+def topic_list(connection: Connection, after: str = "", limit: int | None = None) -> list[TopicItem]:
+    """The topics after a slug, by slug."""
     topic, member, term = tables.topic, tables.member, tables.term
     joined = topic.outerjoin(member, member.c.topic_iri == topic.c.iri).outerjoin(
         term, and_(term.c.iri == member.c.term_iri, term.c.deprecated.is_(False))
     )
-    query = select(topic, func.count(term.c.iri)).select_from(joined).group_by(topic.c.iri).order_by(topic.c.slug)
+    query = select(topic, func.count(term.c.iri)).select_from(joined).where(topic.c.slug > after)
+    query = query.group_by(topic.c.iri).order_by(topic.c.slug).limit(limit)
     return [TopicItem(Topic(row.iri, row.slug, row.label), row[3]) for row in connection.execute(query)]
 
 

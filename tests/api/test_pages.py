@@ -1,5 +1,6 @@
 """Diagrams, pages, health: what people and other sites see."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -68,6 +69,24 @@ PAYLOADS = [
     "<svg/onload=alert(1)>",
     "{{ 7 * 7 }}",
 ]
+
+
+def test_other_names_are_those_of_the_language_shown_and_abbreviations_of_any(client: FlaskClient) -> None:
+    def names(path: str) -> list[str]:
+        listed = client.get(path).text.partition('<ul class="labels"')[2].partition("</ul>")[0]
+        return re.findall(r"<li><span[^>]*>(.*?)</span>", listed)
+
+    assert names("/terms/cpu?lang=en") == ["CPU", "processor"]
+    assert names("/terms/cpu?lang=de") == ["CPU", "Hauptprozessor"]  # of Prozessor, the abbreviation says which
+    assert names("/terms/cpu?lang=ja") == ["プロセッサー", "中央処理装置"]  # whose label is CPU
+    assert names("/terms/gpu?lang=ar") == ["GPU"]
+
+
+def test_a_term_page_reads_what_the_term_is_and_nothing_twice(client: FlaskClient, statements: list[str]) -> None:
+    for slug in ("networking", "logic", "distributed-systems"):
+        statements.clear()
+        assert client.get(f"/terms/{slug}?lang=ja&not=kept").status_code == 200
+        assert len(statements) == 6, statements
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
