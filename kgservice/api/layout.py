@@ -1,5 +1,6 @@
 """What all pages for people share: the frame, links that keep the reader's languages, versioned assets, the policy."""
 
+import gzip
 import hashlib
 from collections.abc import Iterable
 from functools import cache
@@ -28,6 +29,8 @@ POLICY = (
 KEPT = ("lang", "ui")
 """The parameters that links within the site carry on."""
 
+PACKED = ("text/css", "text/javascript", "application/javascript", "image/svg+xml")
+"""Static files that are sent compressed: a third of their size."""
 
 FOREVER = "public, max-age=31536000, immutable"
 """For static files that are asked for by the digest of their content."""
@@ -54,7 +57,25 @@ def _keep_assets(response: Response) -> Response:
     if request.endpoint == "pages.static" and response.status_code in (200, 304):
         named = (request.view_args or {})["filename"]
         response.headers["Cache-Control"] = FOREVER if request.args.get("v") == _digest(named) else "no-cache"
+        if response.mimetype in PACKED:
+            response.vary.add("Accept-Encoding")
+            if response.status_code == 200 and "gzip" in request.accept_encodings:
+                _pack(response, named)
     return response
+
+
+def _pack(response: Response, named: str) -> None:
+    """Send the file compressed. Its ETag becomes a weak one: the content is the same, the bytes are not."""
+    response.direct_passthrough = False
+    response.make_sequence()  # the open file is closed with the answer
+    response.set_data(_packed(named))
+    response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(response.get_etag()[0] or _digest(named), weak=True)
+
+
+@cache
+def _packed(name: str) -> bytes:
+    return gzip.compress((STATIC / name).read_bytes(), mtime=0)
 
 
 def kept_parameters() -> list[tuple[str, str]]:

@@ -74,6 +74,15 @@ def _markdown(value: str) -> Markup:
     return Markup(cleaned)  # noqa: S704 - just cleaned
 
 
+_SIGNS = re.compile(r"\*\*|`|(?<!\w)\*(?=\S|$)|(?<=\S)\*(?!\w)|^\*(?!\w)|(?m:^)(#{1,6}|[*>-]) ")
+
+
+@blueprint.app_template_filter("unmarked")
+def _unmarked(value: str) -> str:
+    """A piece of CommonMark without the signs of emphasis, code, headings and lists: it may begin or end anywhere."""
+    return _SIGNS.sub("", value)
+
+
 @blueprint.get("/terms/<slug>", parameters=[SLUG_IN_PATH])
 @blueprint.arguments(Lang, location="query", unknown=EXCLUDE)
 @answers(

@@ -100,7 +100,7 @@ def test_texts_stay_texts(empty_store: Store, client_of: Callable[[Store], Flask
     for path in ("/terms/net", "/"):
         tags = parsed(client.get(path).text)
         assert not {tag for tag, _ in tags.seen if tag not in ("script", "iframe")} & {"object", "embed", "base"}
-        assert all(attributes.get("class") == "kg-diagram" for tag, attributes in tags.seen if tag == "svg")
+        assert all(attributes.get("class") in ("kg-diagram", "sign") for tag, attributes in tags.seen if tag == "svg")
         assert all((attributes["src"] or "").startswith("/embed/") for tag, attributes in tags.seen if tag == "iframe")
         for tag, attributes in tags.seen:
             source = attributes.get("src") or ""
@@ -158,3 +158,17 @@ def test_health_says_that_sparql_is_off_and_all_else_goes_on(app: Flask, monkeyp
     assert refused.status_code == 503 and "does not hold" in refused.get_json(force=True)["detail"]
     assert refused.headers["Retry-After"] == "60"
     assert client.get("/terms/logic/diagram.mmd").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("piece", "shown"),
+    [
+        ("**eviction policy**, a *leader*", "eviction policy, a leader"),
+        ("O(*n* log *n*) is `code`, not 5 * 4 or a*b", "O(n log n) is code, not 5 * 4 or a*b"),
+        ("the *", "the "),
+        ("* and *more", " and more"),
+        ("## Heading\n- one\n> two - three", "Heading\none\ntwo - three"),
+    ],
+)
+def test_an_excerpt_shows_no_signs_of_markdown(app: Flask, piece: str, shown: str) -> None:
+    assert app.jinja_env.filters["unmarked"](piece) == shown
