@@ -6,17 +6,20 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, render_template, request
 from markupsafe import Markup
 
 from kgservice.api.context import public_url
 from kgservice.api.interface import INTERFACE, interface_language
+from kgservice.api.negotiation import parse_lang
 from kgservice.api.representations import Speaker
+from kgservice.errors import Invalid
 from kgservice.model.glossary import Glossary
 from kgservice.model.language_names import own_name
 from kgservice.model.languages import direction, same_writing
+from kgservice.model.texts import visible_text
 
 STATIC = Path(__file__).parent / "static"
 
@@ -41,6 +44,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         address=address, here=here, asset=asset, kept_parameters=kept_parameters, language_name=own_name, ours=ours
     )
+    app.jinja_env.filters["visible"] = visible_text
     app.context_processor(_frame)
     app.after_request(_keep_assets)
 
@@ -59,7 +63,7 @@ def _keep_assets(response: Response) -> Response:
         response.headers["Cache-Control"] = FOREVER if request.args.get("v") == _digest(named) else "no-cache"
         if response.mimetype in PACKED:
             response.vary.add("Accept-Encoding")
-            if response.status_code == 200 and "gzip" in request.accept_encodings:
+            if response.status_code == 200 and request.accept_encodings.quality("gzip") > 0:
                 _pack(response, named)
     return response
 
@@ -79,8 +83,15 @@ def _packed(name: str) -> bytes:
 
 
 def kept_parameters() -> list[tuple[str, str]]:
-    """The languages that the address of this request names."""
-    return [(name, request.args[name]) for name in KEPT if name in request.args]
+    """The languages that the address of this request names; what names none is not carried on."""
+    return [(name, request.args[name]) for name in KEPT if _names_languages(name, request.args.get(name))]
+
+
+def _names_languages(name: str, value: str | None) -> bool:
+    try:
+        return value in INTERFACE if name == "ui" else bool(parse_lang(value))
+    except Invalid:
+        return False
 
 
 def address(path: str, **query: str) -> str:
@@ -92,7 +103,7 @@ def address(path: str, **query: str) -> str:
 def here(**query: str) -> str:
     """The address of this request with some parameters changed."""
     others = [(name, value) for name, value in request.args.items(multi=True) if name not in query]
-    return f"{request.path}?{urlencode([*others, *query.items()], safe=',')}"
+    return f"{quote(request.path)}?{urlencode([*others, *query.items()], safe=',')}"
 
 
 def ours() -> str:

@@ -56,6 +56,7 @@ def test_what_a_reader_gets_wrong_is_told_in_their_language(client: FlaskClient)
     assert client.get("/terms/zzzzzz", headers=html).status_code == 404
     page = client.get("/terms/networking?lang=e_n&ui=ja", headers=html)
     assert page.status_code == 422 and "読み取れない" in page.text
+    assert 'href="/?ui=ja"' in page.text and "lang=e_n" not in page.text.partition("<main")[2].partition("</main>")[0]
     page = client.get("/terms/networking?lang=tlh")
     assert page.status_code == 200 and "This glossary has nothing in tlh; you see it in English." in page.text
 

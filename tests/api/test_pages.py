@@ -172,3 +172,26 @@ def test_health_says_that_sparql_is_off_and_all_else_goes_on(app: Flask, monkeyp
 )
 def test_an_excerpt_shows_no_signs_of_markdown(app: Flask, piece: str, shown: str) -> None:
     assert app.jinja_env.filters["unmarked"](piece) == shown
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/terms/%00%01",
+        "/n%1bwhere",
+        "/terms/a%1b?lang=%00",
+        "/search?q=%00%1b",
+        "/paths?q=a%00%E2%80%AE",
+        "/?letter=%00",
+    ],
+)
+def test_no_page_repeats_control_characters(client: FlaskClient, path: str) -> None:
+    page = client.get(path, headers={"Accept": "text/html"})
+    assert page.status_code in (200, 404, 422) and page.mimetype == "text/html"
+    assert not re.search("[\x00-\x08\x0b-\x1f\u202e]", page.text)
+
+
+def test_a_search_of_ten_thousand_characters_is_answered(client: FlaskClient) -> None:
+    page = client.get("/search?q=" + "a" * 10_000)
+    assert page.status_code == 200 and "Nothing here has that in it." in page.text
+    assert client.get("/search?q=" + "a" * 10_001, headers={"Accept": "text/html"}).status_code == 422
