@@ -53,7 +53,7 @@ def _frame() -> dict[str, Any]:
     """What the frame shows of any request, also where the glossary cannot be read."""
     language = interface_language()
     shown = {"interface": language, "interface_languages": INTERFACE, "lang": language, "dir": direction(language)}
-    return {**shown, "canonical_path": public_url(request.path), "canonical": public_url(_canonical())}
+    return {**shown, "canonical_path": public_url(request.path), "canonical": public_url(_canonical(language))}
 
 
 def _keep_assets(response: Response) -> Response:
@@ -136,6 +136,7 @@ def page(speaker: Speaker, glossary: Glossary, template: str, *, tags: Iterable[
         unknown_language=not any(same_writing(speaker.languages.first, tag) for tag in held),
         lang=lang,
         dir=direction(lang),
+        canonical=public_url(_canonical(lang)),
         **values,
     )
     response = in_frame(html)
@@ -152,7 +153,8 @@ def in_frame(html: str) -> Response:
     return response
 
 
-def _canonical() -> str:
-    """The path with the parameters that make another document, in one form."""
-    told = [(name, request.args[name]) for name in ("lang", "after", "letter") if request.args.get(name)]
+def _canonical(lang: str) -> str:
+    """The path with the parameters that make another document; where a language is asked for, with that shown."""
+    given = {**request.args.to_dict(), **({"lang": lang} if "lang" in request.args else {})}
+    told = [(name, given[name]) for name in ("lang", "after", "letter") if given.get(name)]
     return f"{request.path}?{urlencode(told, safe=',')}" if told else request.path

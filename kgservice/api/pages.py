@@ -26,8 +26,8 @@ blueprint = Blueprint(
     "pages", __name__, static_folder="static", template_folder="templates", description="Pages for people"
 )
 
-SITEMAP_MAX = 10_000
-"""Addresses in a part of the site map. Its format has 50,000 and 50 MB, and each stands there once per language."""
+SITEMAP_MAX = 50_000
+"""Addresses in a part of the site map: as many as its format has."""
 
 AT_ONCE = 300
 """Terms of which the home page shows the whole index; of more it shows a letter at a time."""
@@ -156,12 +156,13 @@ def _sitemap(part: int) -> Response:
     store = service().store
     tags = list(list_languages(store))
     paths = ["/", "/paths", *(f"/topics/{one.topic.slug}" for one in list_topics(store))]
-    pages = [(path, tags) for path in paths] + [(f"/terms/{t.slug}", list(t.label)) for t in labelled_terms(store)]
-    parts = -(-len(pages) // SITEMAP_MAX)
+    pages = [(path, tags) for path in paths] + [(f"/terms/{t.slug}", sorted(t.label)) for t in labelled_terms(store)]
+    addresses = [address for path, tags in pages for address in (path, *(f"{path}?lang={tag}" for tag in tags))]
+    parts = -(-len(addresses) // SITEMAP_MAX)
     if part > parts:
         raise NotFound(f"the site map has {parts} parts; there is no part {part}")
     start = (part - 1) * SITEMAP_MAX if part else 0
-    told = {"parts": parts} if parts > 1 and not part else {"pages": pages[start : start + SITEMAP_MAX]}
+    told = {"parts": parts} if parts > 1 and not part else {"addresses": addresses[start : start + SITEMAP_MAX]}
     text = render_template("sitemap.xml", url=public_url, **told)
     return Response(text, content_type="application/xml; charset=utf-8")
 

@@ -139,6 +139,7 @@ def _html(arguments: Arguments, slug: str) -> Response:
     speaker, glossary, view, shown = _shown(arguments, slug)
     lang = shown["prefLabel"]["lang"] if shown["prefLabel"] else speaker.first
     labels = view.texts.get("prefLabel", {})
+    names = _other_names(shown, lang)
     given = {name: value for name, value in _given() if any(name == one["id"] for one in shown["quiz"])}
     response = page(
         speaker,
@@ -147,7 +148,7 @@ def _html(arguments: Arguments, slug: str) -> Response:
         tags=[tag for tag in shown["languages"] if tag in labels],
         lang=lang,
         term=shown,
-        other_names=_other_names(shown, lang),
+        other_names=names,
         status=shown["languages"].get(lang, {}).get("status"),
         picture=Markup(picture_for_page(view, speaker.languages)),  # noqa: S704 - our own SVG, its texts escaped
         mermaid=mermaid_for_page(view, speaker.languages),
@@ -162,7 +163,7 @@ def _html(arguments: Arguments, slug: str) -> Response:
         ],
         given_answers=given,
         score=sum(given.get(one["id"]) == one["answer"] for one in shown["quiz"]),
-        linked=_defined_term(shown, lang),
+        linked=_defined_term(shown, lang, names),
     )
     for media, form in FORMS[1:]:
         response.headers.add("Link", f'<{public_url(f"/terms/{slug}.{form}")}>; rel="alternate"; type="{media}"')
@@ -200,8 +201,9 @@ def _given() -> list[tuple[str, str]]:
     return [(key[7:], value[:100]) for key, value in request.args.items() if key.startswith("answer-")]
 
 
-def _defined_term(shown: Json, lang: str) -> Json:
-    """The term in the words of schema.org, for search engines."""
+def _defined_term(shown: Json, lang: str, names: list[Json]) -> Json:
+    """The term in the words of schema.org, for search engines: what is in its one language, and abbreviations."""
+    definition = shown["definition"]
     told = {
         "@context": "https://schema.org",
         "@type": "DefinedTerm",
@@ -210,8 +212,8 @@ def _defined_term(shown: Json, lang: str) -> Json:
         "termCode": shown["slug"],
         "inLanguage": lang,
         "name": _value(shown["prefLabel"]),
-        "alternateName": [one["value"] for one in shown["altLabels"] + shown["abbreviations"]],
-        "description": _value(shown["definition"]),
+        "alternateName": [one["value"] for one in names],
+        "description": definition["value"] if definition and definition["lang"] == lang else None,
         "sameAs": shown["exactMatch"],
         "inDefinedTermSet": public_url("/"),
         "dateModified": shown["modified"],

@@ -1,9 +1,11 @@
 """Diagrams, pages, health: what people and other sites see."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,7 +13,7 @@ from flask.testing import FlaskClient
 
 from kgservice.api.problems import TYPES
 from kgservice.store.store import Store
-from tests.conftest import SEED_TERMS, make_term, put_terms
+from tests.conftest import PUBLIC, SEED_TERMS, make_term, put_terms
 
 
 class _Tags(HTMLParser):
@@ -195,3 +197,37 @@ def test_a_search_of_ten_thousand_characters_is_answered(client: FlaskClient) ->
     page = client.get("/search?q=" + "a" * 10_000)
     assert page.status_code == 200 and "Nothing here has that in it." in page.text
     assert client.get("/search?q=" + "a" * 10_001, headers={"Accept": "text/html"}).status_code == 422
+
+
+def test_search_engines_are_told_the_language_that_is_shown(client: FlaskClient) -> None:
+    def told(path: str) -> tuple[Any, str, set[str]]:
+        head = client.get(path).text.partition("</head>")[0]
+        linked = json.loads(head.partition('application/ld+json">')[2].partition("</script>")[0])
+        (canonical,) = re.findall('rel="canonical" href="(.*?)"', head)
+        return linked, canonical, set(re.findall('hreflang="(.*?)" href="http', head))
+
+    linked, canonical, languages = told("/terms/cpu?lang=de")
+    assert linked["@type"] == "DefinedTerm" and linked["inLanguage"] == "de" and linked["name"] == "Prozessor"
+    assert linked["alternateName"] == ["CPU", "Hauptprozessor"] and linked["url"] == f"{PUBLIC}/terms/cpu"
+    assert linked["inDefinedTermSet"] == told("/")[0]["@id"] == f"{PUBLIC}/"
+    assert canonical == f"{PUBLIC}/terms/cpu?lang=de" and languages == {
+        "en",
+        "ja",
+        "zh-Hans",
+        "de",
+        "es",
+        "fr",
+        "ar",
+        "x-default",
+    }
+    assert told("/terms/cpu")[1] == f"{PUBLIC}/terms/cpu"
+    for asked in ("tlh", "tlh,en", "en-GB"):  # what is shown in one language has one address
+        assert told(f"/terms/cpu?lang={asked}")[1] == f"{PUBLIC}/terms/cpu?lang=en", asked
+
+
+def test_a_description_in_another_language_is_not_told_as_one_of_this(
+    empty_store: Store, client_of: Callable[[Store], FlaskClient]
+) -> None:
+    texts = {"prefLabel": {"ja": ("網",)}, "definition": {"en": ("A net",)}}
+    put_terms(empty_store, replace(make_term("net"), texts=texts))
+    assert '"description": ' not in client_of(empty_store).get("/terms/net?lang=ja").text
