@@ -141,6 +141,6 @@ function centred(scroll) {
   scroll.scrollLeft += place.left + place.width / 2 - (shown.left + shown.width / 2);
 }
 
-for (const scroll of document.querySelectorAll(".scroll")) centred(scroll);
+for (const scroll of document.querySelectorAll(".diagram .scroll")) centred(scroll);
 for (const form of document.querySelectorAll("form[data-to]")) suggestions(form);
 for (const button of document.querySelectorAll("button.copy")) copying(button);
