@@ -1,14 +1,14 @@
 """`/api/v1/coverage`: what a language lacks."""
 
 from dataclasses import asdict
-from urllib.parse import urlencode
 
 from flask import Response
 from marshmallow import RAISE
 
-from kgservice.api.context import public_url, service
+from kgservice.api.context import service
 from kgservice.api.negotiation import parse_lang
 from kgservice.api.openapi import API, answers, data
+from kgservice.api.paging import link_next
 from kgservice.api.parameters import Arguments, Blueprint, Coverage
 from kgservice.api.ready import answer
 from kgservice.api.representations import Speaker
@@ -48,9 +48,6 @@ def get_one(arguments: Arguments) -> Response:
         ]
         fields = {name: asdict(count) for name, count in counts.items()}
         response = speaker.respond({"lang": tags[0], "fields": fields, "items": told, "next": following})
-        if following:
-            query = urlencode({"lang": tags[0], "after": following, "limit": limit})
-            response.headers["Link"] = f'<{public_url(f"/api/v1/coverage?{query}")}>; rel="next"'
-        return response
+        return link_next(response, {**arguments, "lang": tags[0]}, following)
 
     return answer(None, ("coverage", *sorted(arguments.items())), build)

@@ -122,11 +122,24 @@ def picture(arguments: Arguments, slug: str, *, style: bool = True) -> str:
     return svg(graph, direction=arguments["direction"], theme=arguments["theme"], style=style)
 
 
-def picture_for_page(view: TermView, languages: Languages) -> str:
-    """The SVG of a term as its page includes it, with links to pages in the same languages."""
+def graph_for_page(view: TermView, languages: Languages) -> Graph:
+    """The graph of a term as its page shows it, with links to pages in the same languages; nothing is read for it."""
     query = f"?lang={','.join(languages.asked)}" if languages.asked else ""
-    graph = _graph(around(view), _titled(languages, "title"), lambda to: f"/terms/{to}{query}")
-    return svg(graph, theme="auto", style=False)
+    return _graph(around(view), _titled(languages, "title"), lambda to: f"/terms/{to}{query}")
+
+
+def picture_for_page(view: TermView, languages: Languages) -> str:
+    """The SVG of a term as a page includes it."""
+    return svg(graph_for_page(view, languages), theme="auto", style=False)
+
+
+def mermaid_for_page(view: TermView, languages: Languages) -> str:
+    """The same as Mermaid text, with absolute links: it is there to be copied."""
+    found, titled = around(view), _titled(languages, "title")
+    words = words_in(titled(found.centre)[1])
+    return mermaid(
+        found, title=lambda node: titled(node)[0], link=lambda slug: public_url(f"/terms/{slug}"), words=words
+    )
 
 
 def graph_of(arguments: Arguments, slug: str) -> Graph:

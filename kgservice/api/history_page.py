@@ -11,8 +11,10 @@ from kgservice.api.openapi import answers, content
 from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, HistoryPage
 from kgservice.api.ready import answer
 from kgservice.api.representations import Speaker
+from kgservice.errors import NotFound
+from kgservice.services.browsing import items_in_order
 from kgservice.services.history import term_history
-from kgservice.services.terms import get_term, list_languages
+from kgservice.services.terms import list_languages
 
 blueprint = Blueprint("history page", __name__, description="The history of a term, for people")
 
@@ -32,9 +34,12 @@ def get_page(arguments: Arguments, slug: str) -> Response:
 
 def _page(arguments: Arguments, slug: str) -> Response:
     store = service().store
-    view, glossary = get_term(store, slug)
+    glossary = store.glossary()
     speaker = Speaker(requested_languages(arguments.get("lang"), glossary))
-    label = speaker.text({lang: values[0] for lang, values in view.texts.get("prefLabel", {}).items()})
+    term = next(iter(items_in_order(store, [slug])), None)
+    if term is None:
+        raise NotFound(f"there is no term {slug!r}")
+    label = speaker.text(term.label)
     items, following = term_history(store, slug, arguments.get("after"), MOST)
     return page(
         speaker,

@@ -1,10 +1,12 @@
 """Pages for people beside those of terms: home, topics, what problems mean, the site map."""
 
 from flask import Response, render_template
+from markupsafe import Markup
 from marshmallow import EXCLUDE
 
 from kgservice.api import representations
 from kgservice.api.context import public_url, service
+from kgservice.api.diagrams import picture_for_page
 from kgservice.api.interface import interface_language
 from kgservice.api.layout import in_frame, page
 from kgservice.api.negotiation import asked_languages, requested_languages
@@ -15,7 +17,8 @@ from kgservice.api.ready import answer
 from kgservice.api.representations import Speaker
 from kgservice.errors import NotFound
 from kgservice.model.glossary import Glossary
-from kgservice.services.browsing import alphabetical, labelled_terms, most_required, recently_changed
+from kgservice.model.languages import Languages
+from kgservice.services.browsing import alphabetical, central_term, labelled_terms, most_required, recently_changed
 from kgservice.services.terms import list_languages, list_terms, list_topics
 from kgservice.store.reading import Filter, LabelledTerm
 
@@ -23,8 +26,8 @@ blueprint = Blueprint(
     "pages", __name__, static_folder="static", template_folder="templates", description="Pages for people"
 )
 
-SITEMAP_MAX = 10_000
-"""Addresses in a part of the site map. Its format has 50,000 and 50 MB, and each stands there once per language."""
+SITEMAP_MAX = 50_000
+"""Addresses in a part of the site map: as many as its format has."""
 
 AT_ONCE = 300
 """Terms of which the home page shows the whole index; of more it shows a letter at a time."""
@@ -52,9 +55,29 @@ def _home(arguments: Arguments) -> Response:
         topics=[representations.topic_item(speaker, one) for one in list_topics(store)],
         required=[representations.item(speaker, one) for one in most_required(store, 6)],
         recent=[{**representations.item(speaker, one), "time": time} for one, time in recently_changed(store, 6)],
+        example=_example(speaker),
         linked=_term_set(speaker, glossary),
         **letters_for(speaker, arguments["letter"]),
     )
+
+
+def _example(speaker: Speaker) -> representations.Json | None:
+    """A term to begin with: its label, what it is in the simplest words that it has, and its diagram."""
+    view = central_term(service().store)
+    if view is None:
+        return None
+    label, told, definition = (
+        speaker.text({lang: values[0] for lang, values in view.texts.get(field, {}).items()})
+        for field in ("prefLabel", "eli5", "definition")
+    )
+    picture = Markup(picture_for_page(view, speaker.languages))  # noqa: S704 - our own SVG, its texts escaped
+    return {
+        "slug": view.slug,
+        "prefLabel": label,
+        "told": told or definition,
+        "picture": picture,
+        "related": view.neighbours.get("related"),
+    }
 
 
 def _term_set(speaker: Speaker, glossary: Glossary) -> representations.Json:
@@ -133,12 +156,13 @@ def _sitemap(part: int) -> Response:
     store = service().store
     tags = list(list_languages(store))
     paths = ["/", "/paths", *(f"/topics/{one.topic.slug}" for one in list_topics(store))]
-    pages = [(path, tags) for path in paths] + [(f"/terms/{t.slug}", list(t.label)) for t in labelled_terms(store)]
-    parts = -(-len(pages) // SITEMAP_MAX)
+    pages = [(path, tags) for path in paths] + [(f"/terms/{t.slug}", sorted(t.label)) for t in labelled_terms(store)]
+    addresses = [address for path, tags in pages for address in (path, *(f"{path}?lang={tag}" for tag in tags))]
+    parts = -(-len(addresses) // SITEMAP_MAX)
     if part > parts:
         raise NotFound(f"the site map has {parts} parts; there is no part {part}")
     start = (part - 1) * SITEMAP_MAX if part else 0
-    told = {"parts": parts} if parts > 1 and not part else {"pages": pages[start : start + SITEMAP_MAX]}
+    told = {"parts": parts} if parts > 1 and not part else {"addresses": addresses[start : start + SITEMAP_MAX]}
     text = render_template("sitemap.xml", url=public_url, **told)
     return Response(text, content_type="application/xml; charset=utf-8")
 
@@ -157,6 +181,6 @@ def get_problem(name: str) -> Response:
     """What a problem type means."""
     if name not in TYPES:
         raise NotFound(f"there is no problem type {name!r}")
-    kind = TYPES[name]
-    shown = {"status": kind.status, "title": kind.title, "detail": kind.about}
-    return in_frame(render_template("problem.html", problem=shown))
+    kind, glossary = TYPES[name], service().store.glossary()
+    title = Speaker(Languages((interface_language(),), glossary.languages)).text(glossary.title)
+    return in_frame(render_template("problem_type.html", problem=kind, glossary=title))

@@ -139,10 +139,6 @@ class Read(Schema):
         return arguments
 
 
-class Nothing(Read):
-    """No parameter of its own."""
-
-
 class Lang(Read):
     """`lang`, which every answer of the API with texts has."""
 
@@ -164,16 +160,37 @@ class PageLang(Schema):
 
 
 PAGE = 50
-"""Terms on a page, unless more or fewer are asked for."""
+"""Items on a page, unless more or fewer are asked for."""
 
 SLUGS_MAX = 100
 """Terms that can be asked for by slug at once."""
 
 
-class TermList(Lang):
-    """A page of terms."""
+class Paged(Schema):
+    """A page of a list, from a slug on."""
 
     after = _slug(load_default=str, metadata={"description": "The slug after which the page starts."})
+    limit = Whole(load_default=PAGE, validate=_between(1, 200), metadata={"description": "Items on a page."})
+
+
+class TopicList(Lang, Paged):
+    """A page of topics."""
+
+
+class LanguageList(Read):
+    """A page of languages."""
+
+    after = fields.String(
+        load_default=str,
+        validate=[validate.Length(1, TAG_MAX), Shape(TAG_SCHEMA["pattern"], error="{input!r:.102} is not a tag")],
+        metadata={"description": "The tag after which the page starts."},
+    )
+    limit = Whole(load_default=PAGE, validate=_between(1, 200), metadata={"description": "Items on a page."})
+
+
+class TermList(Lang, Paged):
+    """A page of terms."""
+
     limit = Whole(
         validate=_between(1, 200),
         metadata={"description": f"Terms on a page; without it {PAGE}, or as many as `slug` names."},
@@ -266,11 +283,8 @@ class Path(Lang, Known):
     to = _slugs(1, GOALS_MAX, "Slugs of the terms to learn, in order.", required=True)
 
 
-class Next(Lang, Known):
+class Next(Lang, Known, Paged):
     """A page of what can be learned next."""
-
-    after = _slug(load_default=str, metadata={"description": "The slug after which the page starts."})
-    limit = Whole(load_default=50, validate=_between(1, 200))
 
 
 class PathDiagram(PageLang, Known):
@@ -419,12 +433,10 @@ class Feed(Schema):
     )
 
 
-class Coverage(Read):
+class Coverage(Read, Paged):
     """What one language lacks."""
 
     lang = _lang(f"^{_TAG}$", "The language; without it, the glossary's first. What it lacks is not filled in here.")
-    after = _slug(load_default=str, metadata={"description": "The slug after which the page starts."})
-    limit = Whole(load_default=50, validate=_between(1, 200))
 
 
 class Import(Noted):

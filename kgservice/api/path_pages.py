@@ -25,6 +25,7 @@ from kgservice.api.search_page import found_items
 from kgservice.diagrams.learning_paths import path_graph
 from kgservice.diagrams.svg import svg
 from kgservice.model.learning_path import LearningPath, PathStep, ordered_steps
+from kgservice.model.texts import visible_text
 from kgservice.services.paths import next_steps, only_terms
 from kgservice.services.terms import list_languages
 
@@ -58,7 +59,7 @@ def _index(arguments: Arguments) -> Response:
         "paths.html",
         tags=list_languages(store),
         lang=speaker.languages.choose(glossary.languages),
-        goal=arguments["q"].strip(),
+        goal=visible_text(arguments["q"]).strip(),
         found=found_items(speaker, arguments["q"], MOST)[0],
         known=known,
         following=[representations.step(speaker, one) for one in following],

@@ -1,7 +1,6 @@
 """`/api/v1/paths` and `/api/v1/next`: learning paths, as JSON, as a list in Markdown and as Mermaid text."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 from flask import Response, request
 from marshmallow import EXCLUDE, RAISE
@@ -12,6 +11,7 @@ from kgservice.api.diagrams import NO_TERM, as_picture, picture_of_no_term
 from kgservice.api.interface import words_in
 from kgservice.api.negotiation import EVERY, asked_languages, best_media_type, requested_languages
 from kgservice.api.openapi import API, answers, content, data
+from kgservice.api.paging import link_next
 from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Next, Path, PathDiagram, PathPicture
 from kgservice.api.ready import ALWAYS_ASK, FRESH, answer
 from kgservice.api.representations import speaker_for
@@ -180,17 +180,9 @@ def get_next(arguments: Arguments) -> Response:
         store = service().store
         steps, following = next_steps(store, arguments["known"], after=arguments["after"], limit=arguments["limit"])
         speaker = speaker_for(arguments.get("lang"), store.glossary())
-        response = speaker.respond({"items": [representations.step(speaker, one) for one in steps], "next": following})
-        if following:
-            response.headers["Link"] = f'<{_following(arguments, following)}>; rel="next"'
-        return response
+        items = [representations.step(speaker, one) for one in steps]
+        return link_next(speaker.respond({"items": items, "next": following}), arguments, following)
 
     freshness = ALWAYS_ASK if asked == EVERY else FRESH
     variant = ("next", asked, *sorted(arguments.items()))
     return answer(None, variant, build, cache_control=freshness, vary=_vary(arguments))
-
-
-def _following(arguments: Arguments, after: str) -> str:
-    """The address of the next page."""
-    told = {**arguments, "known": ",".join(arguments["known"]), "after": after}
-    return public_url(f"/api/v1/next?{urlencode(told, safe=',*')}")

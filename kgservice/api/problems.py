@@ -13,7 +13,7 @@ from kgservice import errors
 from kgservice.api.context import public_url, service
 from kgservice.api.interface import interface_language
 from kgservice.api.layout import in_frame
-from kgservice.api.negotiation import best_media_type
+from kgservice.api.negotiation import asked_languages, best_media_type
 from kgservice.api.representations import Speaker
 from kgservice.model.languages import Languages
 from kgservice.services.browsing import near_matches
@@ -159,12 +159,22 @@ def _wants_page() -> bool:
 
 
 def _page(body: dict[str, Any]) -> Response:
-    if body["status"] != 404:
+    if body["status"] >= 500:  # the glossary may be what cannot be read
         return in_frame(render_template("problem.html", problem=body))
     glossary = service().store.glossary()
-    speaker = Speaker(Languages((interface_language(),), glossary.languages))
-    title, near = speaker.text(glossary.title), _near(speaker)
+    speaker = Speaker(Languages(_asked(), glossary.languages))
+    title = speaker.text(glossary.title)
+    near = _near(speaker) if body["status"] == 404 else []
     return in_frame(render_template("problem.html", problem=body, glossary=title, near=near))
+
+
+def _asked() -> tuple[str, ...]:
+    """The languages of the content that the address or the browser names; what cannot be read is passed over."""
+    try:
+        asked = asked_languages(request.args.get("lang"))
+    except errors.Invalid:
+        asked = ()
+    return (*(tag for tag in asked if tag != "*"), interface_language())
 
 
 def _near(speaker: Speaker) -> list[dict[str, Any]]:

@@ -46,7 +46,7 @@ def components() -> dict[str, Schema]:
         "Edition": _EDITION,
         "Edge": _EDGE,
         "Language": _LANGUAGE,
-        "LanguageList": _page_of("Language", "Every language that a term has a label in, and the glossary's own."),
+        "LanguageList": _page_of("Language", "Languages that a term has a label in, and the glossary's own."),
         "Match": _MATCH,
         "Part": _PART,
         "Finding": _FINDING,
@@ -300,7 +300,7 @@ def _shapes(prefix: str, *, text: Schema, texts: Schema) -> dict[str, Schema]:
         "Requirement": _object("A prerequisite between two steps of a path, and its reason.", reason),
         "LearningPath": _object("The terms to learn, each after all that it requires.", path),
         "Topic": _object("A topic, and how many terms it has.", {**item, "terms": {"type": "integer", "minimum": 0}}),
-        "TopicList": _page_of(prefix + "Topic", "Every topic, by slug."),
+        "TopicList": _page_of(prefix + "Topic", "Topics, by slug."),
     }
     return {prefix + name: shape for name, shape in shapes.items()}
 

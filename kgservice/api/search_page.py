@@ -12,6 +12,7 @@ from kgservice.api.openapi import answers, content
 from kgservice.api.parameters import Arguments, Blueprint, SearchPage
 from kgservice.api.ready import answer
 from kgservice.api.representations import Json, Speaker
+from kgservice.model.texts import visible_text
 from kgservice.services.browsing import items_in_order
 from kgservice.services.searching import search
 from kgservice.services.terms import list_languages
@@ -41,7 +42,7 @@ def _page(arguments: Arguments) -> Response:
         "search.html",
         tags=list_languages(service().store),
         lang=speaker.languages.choose(glossary.languages),
-        searched=arguments["q"].strip(),
+        searched=visible_text(arguments["q"]).strip(),
         items=items,
         truncated=truncated,
     )

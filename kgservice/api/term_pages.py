@@ -12,23 +12,23 @@ from marshmallow import EXCLUDE
 
 from kgservice.api import representations, snippets
 from kgservice.api.context import public_url, service
-from kgservice.api.diagrams import mermaid_text, picture_for_page
-from kgservice.api.embeds import shown_embedded
+from kgservice.api.diagrams import graph_for_page, mermaid_for_page, picture_for_page
 from kgservice.api.interface import interface_language
 from kgservice.api.layout import address, page
 from kgservice.api.linked_data import RDF_TYPES, term_in_rdf
 from kgservice.api.negotiation import asked_languages, best_media_type, requested_languages
 from kgservice.api.openapi import answers, content
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Diagram, Embed, Lang
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Lang
 from kgservice.api.ready import answer
 from kgservice.api.representations import Json, Speaker
 from kgservice.api.schemas import either
 from kgservice.api.snippets import escaped_for_markdown
 from kgservice.api.terms import term_in_json
+from kgservice.diagrams.layout import layout
 from kgservice.diagrams.png import can_draw
 from kgservice.errors import NotFound
 from kgservice.model.glossary import Glossary
-from kgservice.model.languages import direction
+from kgservice.model.languages import Languages, direction
 from kgservice.services.terms import get_term
 from kgservice.store.reading import TermView
 from kgservice.store.refusals import NotAcceptable
@@ -72,6 +72,15 @@ def _markdown(value: str) -> Markup:
     html = _MARKDOWN.render(re.sub(r"(?m)^(#{1,4})(?= )", r"##\1", value))
     cleaned = nh3.clean(html, tags=_MARKDOWN_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"})
     return Markup(cleaned)  # noqa: S704 - just cleaned
+
+
+_SIGNS = re.compile(r"\*\*|`|(?<!\w)\*(?=\S|$)|(?<=\S)\*(?!\w)|^\*(?!\w)|(?m:^)(#{1,6}|[*>-]) ")
+
+
+@blueprint.app_template_filter("unmarked")
+def _unmarked(value: str) -> str:
+    """A piece of CommonMark without the signs of emphasis, code, headings and lists: it may begin or end anywhere."""
+    return _SIGNS.sub("", value)
 
 
 @blueprint.get("/terms/<slug>", parameters=[SLUG_IN_PATH])
@@ -130,6 +139,7 @@ def _html(arguments: Arguments, slug: str) -> Response:
     speaker, glossary, view, shown = _shown(arguments, slug)
     lang = shown["prefLabel"]["lang"] if shown["prefLabel"] else speaker.first
     labels = view.texts.get("prefLabel", {})
+    names = _other_names(shown, lang)
     given = {name: value for name, value in _given() if any(name == one["id"] for one in shown["quiz"])}
     response = page(
         speaker,
@@ -138,11 +148,12 @@ def _html(arguments: Arguments, slug: str) -> Response:
         tags=[tag for tag in shown["languages"] if tag in labels],
         lang=lang,
         term=shown,
+        other_names=names,
         status=shown["languages"].get(lang, {}).get("status"),
         picture=Markup(picture_for_page(view, speaker.languages)),  # noqa: S704 - our own SVG, its texts escaped
-        mermaid=mermaid_text({**Diagram().load({}), **arguments}, slug),
+        mermaid=mermaid_for_page(view, speaker.languages),
         snippets=snippets,
-        embedded=shown_embedded(Embed().load({"lang": shown["lang"]}), slug, shown),
+        embedded=_embedded(view, glossary, shown),
         oembed=_oembed_address(shown),
         image=_image_address(shown),
         labels_elsewhere=[
@@ -152,11 +163,25 @@ def _html(arguments: Arguments, slug: str) -> Response:
         ],
         given_answers=given,
         score=sum(given.get(one["id"]) == one["answer"] for one in shown["quiz"]),
-        linked=_defined_term(shown, lang),
+        linked=_defined_term(shown, lang, names),
     )
     for media, form in FORMS[1:]:
         response.headers.add("Link", f'<{public_url(f"/terms/{slug}.{form}")}>; rel="alternate"; type="{media}"')
     return response
+
+
+def _other_names(shown: Json, lang: str) -> list[Json]:
+    """Abbreviations, which cross languages, and the alternative labels of the language shown, without its label."""
+    names = [*shown["abbreviations"], *(one for one in shown["altLabels"] if one["lang"] == lang)]
+    return [one for one in names if one["value"] != _value(shown["prefLabel"])]
+
+
+def _embedded(view: TermView, glossary: Glossary, shown: Json) -> snippets.Shown:
+    """What the snippets say of the term, in the first language that is asked for."""
+    lang = shown["lang"]
+    drawing = layout(graph_for_page(view, Languages((lang,), glossary.languages)))
+    title, definition = _value(shown["prefLabel"]) or shown["slug"], _value(shown["definition"]) or ""
+    return snippets.Shown(shown["slug"], title, definition, round(drawing.width), round(drawing.height), {"lang": lang})
 
 
 def _oembed_address(shown: Json) -> str:
@@ -176,8 +201,9 @@ def _given() -> list[tuple[str, str]]:
     return [(key[7:], value[:100]) for key, value in request.args.items() if key.startswith("answer-")]
 
 
-def _defined_term(shown: Json, lang: str) -> Json:
-    """The term in the words of schema.org, for search engines."""
+def _defined_term(shown: Json, lang: str, names: list[Json]) -> Json:
+    """The term in the words of schema.org, for search engines: what is in its one language, and abbreviations."""
+    definition = shown["definition"]
     told = {
         "@context": "https://schema.org",
         "@type": "DefinedTerm",
@@ -186,8 +212,8 @@ def _defined_term(shown: Json, lang: str) -> Json:
         "termCode": shown["slug"],
         "inLanguage": lang,
         "name": _value(shown["prefLabel"]),
-        "alternateName": [one["value"] for one in shown["altLabels"] + shown["abbreviations"]],
-        "description": _value(shown["definition"]),
+        "alternateName": [one["value"] for one in names],
+        "description": definition["value"] if definition and definition["lang"] == lang else None,
         "sameAs": shown["exactMatch"],
         "inDefinedTermSet": public_url("/"),
         "dateModified": shown["modified"],

@@ -21,6 +21,11 @@ def clean_label(value: str) -> str:
     return _BREAK.sub(" ", clean_text(value))
 
 
+def visible_text(value: str) -> str:
+    """The value as a page can repeat it: without control characters and marks of direction, line breaks as spaces."""
+    return _BREAK.sub(" ", _BIDI.sub("", _CONTROL.sub("", value)))
+
+
 def text_fault(value: str, *, label: bool) -> str | None:
     """What keeps the value from being a text (or a label) of the model; None if nothing does."""
     if not value or value != value.strip():

@@ -9,7 +9,7 @@ from kgservice.model.languages import Languages
 from kgservice.model.texts import LABEL_MAX
 from kgservice.services.searching import Hit, suggest
 from kgservice.store import reading
-from kgservice.store.reading import LabelledTerm, TermItem
+from kgservice.store.reading import LabelledTerm, TermItem, TermView
 from kgservice.store.store import Store
 
 NEAR_WORDS = 3
@@ -62,6 +62,13 @@ def most_required(store: Store, limit: int) -> list[TermItem]:
     """The terms that most others require, most first."""
     with store.read() as connection:
         return reading.most_required(connection, limit)
+
+
+def central_term(store: Store) -> TermView | None:
+    """A term that shows what the glossary is: one with much before it and much after it, if there is any."""
+    with store.read() as connection:
+        slug = reading.central_slug(connection)
+        return reading.term_view(connection, slug) if slug else None
 
 
 def recently_changed(store: Store, limit: int) -> list[tuple[TermItem, str]]:

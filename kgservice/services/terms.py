@@ -53,13 +53,33 @@ def list_topics(store: Store) -> list[TopicItem]:
         return reading.topic_list(connection)
 
 
+def page_of_topics(store: Store, *, after: str, limit: int) -> tuple[list[TopicItem], str | None]:
+    """The topics after a slug, and the slug after which the next page starts (None at the end)."""
+    with store.read() as connection:
+        items = reading.topic_list(connection, after, limit + 1)
+    return items[:limit], items[limit - 1].topic.slug if len(items) > limit else None
+
+
 def list_languages(store: Store) -> dict[str, int]:
-    """How many terms have a label in each language: the glossary's languages in their order, then the others."""
+    """How many terms have a label in each language: the glossary's languages in their order, then the others by tag."""
+    return _languages(store)[1]
+
+
+def page_of_languages(store: Store, *, after: str, limit: int) -> tuple[dict[str, int], str | None]:
+    """The languages after a tag, in the order of `list_languages`, and the tag after which the next page starts."""
+    own, counts = _languages(store)
+    place = {tag: (own.index(tag) if tag in own else len(own), tag) for tag in (*counts, after)}
+    tags = [tag for tag in counts if not after or place[tag] > place[after]]
+    return {tag: counts[tag] for tag in tags[:limit]}, tags[limit - 1] if len(tags) > limit else None
+
+
+def _languages(store: Store) -> tuple[tuple[str, ...], dict[str, int]]:
+    """The glossary's own languages, and all that its terms have, as `list_languages` tells them."""
     with store.read() as connection:
         counts = reading.language_counts(connection)
         glossary = mirror.read_glossary(connection)
-    ordered = [*(glossary.languages if glossary else ()), *sorted(counts)]
-    return {tag: counts.get(tag, 0) for tag in ordered}
+    own = glossary.languages if glossary else ()
+    return own, {tag: counts.get(tag, 0) for tag in (*own, *sorted(counts))}
 
 
 def missing_fields(view: TermView, lang: str) -> list[str]:

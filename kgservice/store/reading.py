@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, func, literal, select, union_all
+from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, case, func, literal, select, union_all
 
 from kgservice.model.glossary import Topic
 from kgservice.model.terms import Choice, Edition, Question, Source, Texts
@@ -294,6 +294,26 @@ def most_required(connection: Connection, limit: int) -> list[TermItem]:
     return items_in_order(connection, [row.slug for row in connection.execute(query)])
 
 
+def central_slug(connection: Connection) -> str | None:
+    """The term most in the middle: many prerequisites before it and many terms after it, then many edges of all kinds.
+
+    None where no term has both.
+    """
+    edge, term = tables.edge, tables.term
+    counted = func.count().label("number")
+    stated = select(edge.c.term_iri.label("iri"), counted).group_by(edge.c.term_iri)
+    asked = select(edge.c.target_iri.label("iri"), counted).group_by(edge.c.target_iri)
+    before = stated.where(edge.c.kind == "prerequisite").subquery()
+    after = asked.where(edge.c.kind == "prerequisite").subquery()
+    every = stated.subquery()
+    thinner = case((before.c.number < after.c.number, before.c.number), else_=after.c.number)
+    joined = term.join(before, before.c.iri == term.c.iri).join(after, after.c.iri == term.c.iri)
+    query = select(term.c.slug).select_from(joined.join(every, every.c.iri == term.c.iri))
+    query = query.where(term.c.deprecated.is_(False))
+    most = (thinner.desc(), (every.c.number + after.c.number).desc(), term.c.slug)
+    return connection.execute(query.order_by(*most).limit(1)).scalar()
+
+
 def recently_changed(connection: Connection, limit: int) -> list[tuple[TermItem, str]]:
     """The terms that changed last, the latest first, then by slug, and when they did (UTC, ISO 8601)."""
     term, changeset = tables.term, tables.changeset
@@ -319,13 +339,14 @@ class TopicItem:
     terms: int
 
 
-def topic_list(connection: Connection) -> list[TopicItem]:
-    """All topics, by slug."""
+def topic_list(connection: Connection, after: str = "", limit: int | None = None) -> list[TopicItem]:
+    """The topics after a slug, by slug."""
     topic, member, term = tables.topic, tables.member, tables.term
     joined = topic.outerjoin(member, member.c.topic_iri == topic.c.iri).outerjoin(
         term, and_(term.c.iri == member.c.term_iri, term.c.deprecated.is_(False))
     )
-    query = select(topic, func.count(term.c.iri)).select_from(joined).group_by(topic.c.iri).order_by(topic.c.slug)
+    query = select(topic, func.count(term.c.iri)).select_from(joined).where(topic.c.slug > after)
+    query = query.group_by(topic.c.iri).order_by(topic.c.slug).limit(limit)
     return [TopicItem(Topic(row.iri, row.slug, row.label), row[3]) for row in connection.execute(query)]
 
 

@@ -57,6 +57,7 @@ def test_what_a_reader_gets_wrong_is_told_in_their_language(client: FlaskClient)
     assert client.get("/terms/zzzzzz", headers=html).status_code == 404
     page = client.get("/terms/networking?lang=e_n&ui=ja", headers=html)
     assert page.status_code == 422 and "読み取れない" in page.text
+    assert 'href="/?ui=ja"' in page.text and "lang=e_n" not in page.text.partition("<main")[2].partition("</main>")[0]
     page = client.get("/terms/networking?lang=tlh")
     assert page.status_code == 200 and "This glossary has nothing in tlh; you see it in English." in page.text
 
@@ -83,8 +84,10 @@ def test_a_site_map_has_all_pages_in_parts_that_hold_them(
     put_terms(empty_store, *(make_term(f"t{n}") for n in range(8)))
     client = client_of(empty_store)
     whole = _locations(client, "/sitemap.xml")
-    assert whole == [f"{PUBLIC}{path}" for path in ("/", "/paths", *(f"/terms/t{n}" for n in range(8)))]
-    monkeypatch.setattr(pages, "SITEMAP_MAX", 4)
+    paths = ("/", "/paths", *(f"/terms/t{n}" for n in range(8)))
+    assert [one for one in whole if one and "?" not in one] == [f"{PUBLIC}{path}" for path in paths]
+    assert f"{PUBLIC}/terms/t7?lang=en" in whole and len(whole) == len(set(whole))
+    monkeypatch.setattr(pages, "SITEMAP_MAX", len(whole) // 3 + 1)
     client.application.wsgi_app.forget()  # type: ignore[attr-defined]
     parts = _locations(client, "/sitemap.xml")
     assert len(parts) == 3

@@ -70,6 +70,28 @@ def test_topics(client: FlaskClient) -> None:
         assert item["terms"] == len(slugs(client, f"topic={item['slug']}"))
 
 
+@pytest.mark.parametrize(("path", "key"), [("/api/v1/topics?lang=ja", "slug"), ("/api/v1/languages?", "tag")])
+def test_topics_and_languages_come_in_pages(client: FlaskClient, path: str, key: str) -> None:
+    everything = [item[key] for item in get(client, path)["items"]]
+    found: list[str] = []
+    there: str | None = f"{path}&limit=3"
+    while there:
+        response = client.get(there)
+        page = response.get_json()
+        found += [item[key] for item in page["items"]]
+        link = response.headers.get("Link", "")
+        assert bool(link) == bool(page["next"]) and page["next"] in (None, found[-1])
+        there = link[1:].partition(">")[0].removeprefix(PUBLIC) if link else None
+    assert found == everything and len(found) > 3
+
+
+def test_a_page_of_languages_starts_after_any_tag(client: FlaskClient) -> None:
+    for after, count in (("en", 6), ("ar", 0), ("tlh", 0)):
+        assert len(get(client, f"/api/v1/languages?after={after}")["items"]) == count
+    for wrong in ("after=e_n", "limit=0", "limit=201", "after="):
+        assert client.get(f"/api/v1/languages?{wrong}").status_code == 422, wrong
+
+
 def test_every_language_at_once(client: FlaskClient) -> None:
     term: Any = get(client, "/api/v1/terms/networking?lang=*")
     assert list(term) == list(TERM_KEYS) and term["lang"] == "*" and term["fallbacks"] == []

@@ -1,8 +1,11 @@
 """Diagrams, pages, health: what people and other sites see."""
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,7 +13,7 @@ from flask.testing import FlaskClient
 
 from kgservice.api.problems import TYPES
 from kgservice.store.store import Store
-from tests.conftest import SEED_TERMS, make_term, put_terms
+from tests.conftest import PUBLIC, SEED_TERMS, make_term, put_terms
 
 
 class _Tags(HTMLParser):
@@ -70,6 +73,24 @@ PAYLOADS = [
 ]
 
 
+def test_other_names_are_those_of_the_language_shown_and_abbreviations_of_any(client: FlaskClient) -> None:
+    def names(path: str) -> list[str]:
+        listed = client.get(path).text.partition('<ul class="labels"')[2].partition("</ul>")[0]
+        return re.findall(r"<li><span[^>]*>(.*?)</span>", listed)
+
+    assert names("/terms/cpu?lang=en") == ["CPU", "processor"]
+    assert names("/terms/cpu?lang=de") == ["CPU", "Hauptprozessor"]  # of Prozessor, the abbreviation says which
+    assert names("/terms/cpu?lang=ja") == ["プロセッサー", "中央処理装置"]  # whose label is CPU
+    assert names("/terms/gpu?lang=ar") == ["GPU"]
+
+
+def test_a_term_page_reads_what_the_term_is_and_nothing_twice(client: FlaskClient, statements: list[str]) -> None:
+    for slug in ("networking", "logic", "distributed-systems"):
+        statements.clear()
+        assert client.get(f"/terms/{slug}?lang=ja&not=kept").status_code == 200
+        assert len(statements) == 6, statements
+
+
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_texts_stay_texts(empty_store: Store, client_of: Callable[[Store], FlaskClient], payload: str) -> None:
     texts = {
@@ -81,7 +102,7 @@ def test_texts_stay_texts(empty_store: Store, client_of: Callable[[Store], Flask
     for path in ("/terms/net", "/"):
         tags = parsed(client.get(path).text)
         assert not {tag for tag, _ in tags.seen if tag not in ("script", "iframe")} & {"object", "embed", "base"}
-        assert all(attributes.get("class") == "kg-diagram" for tag, attributes in tags.seen if tag == "svg")
+        assert all(attributes.get("class") in ("kg-diagram", "sign") for tag, attributes in tags.seen if tag == "svg")
         assert all((attributes["src"] or "").startswith("/embed/") for tag, attributes in tags.seen if tag == "iframe")
         for tag, attributes in tags.seen:
             source = attributes.get("src") or ""
@@ -139,3 +160,74 @@ def test_health_says_that_sparql_is_off_and_all_else_goes_on(app: Flask, monkeyp
     assert refused.status_code == 503 and "does not hold" in refused.get_json(force=True)["detail"]
     assert refused.headers["Retry-After"] == "60"
     assert client.get("/terms/logic/diagram.mmd").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("piece", "shown"),
+    [
+        ("**eviction policy**, a *leader*", "eviction policy, a leader"),
+        ("O(*n* log *n*) is `code`, not 5 * 4 or a*b", "O(n log n) is code, not 5 * 4 or a*b"),
+        ("the *", "the "),
+        ("* and *more", " and more"),
+        ("## Heading\n- one\n> two - three", "Heading\none\ntwo - three"),
+    ],
+)
+def test_an_excerpt_shows_no_signs_of_markdown(app: Flask, piece: str, shown: str) -> None:
+    assert app.jinja_env.filters["unmarked"](piece) == shown
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/terms/%00%01",
+        "/n%1bwhere",
+        "/terms/a%1b?lang=%00",
+        "/search?q=%00%1b",
+        "/paths?q=a%00%E2%80%AE",
+        "/?letter=%00",
+    ],
+)
+def test_no_page_repeats_control_characters(client: FlaskClient, path: str) -> None:
+    page = client.get(path, headers={"Accept": "text/html"})
+    assert page.status_code in (200, 404, 422) and page.mimetype == "text/html"
+    assert not re.search("[\x00-\x08\x0b-\x1f\u202e]", page.text)
+
+
+def test_a_search_of_ten_thousand_characters_is_answered(client: FlaskClient) -> None:
+    page = client.get("/search?q=" + "a" * 10_000)
+    assert page.status_code == 200 and "Nothing here has that in it." in page.text
+    assert client.get("/search?q=" + "a" * 10_001, headers={"Accept": "text/html"}).status_code == 422
+
+
+def test_search_engines_are_told_the_language_that_is_shown(client: FlaskClient) -> None:
+    def told(path: str) -> tuple[Any, str, set[str]]:
+        head = client.get(path).text.partition("</head>")[0]
+        linked = json.loads(head.partition('application/ld+json">')[2].partition("</script>")[0])
+        (canonical,) = re.findall('rel="canonical" href="(.*?)"', head)
+        return linked, canonical, set(re.findall('hreflang="(.*?)" href="http', head))
+
+    linked, canonical, languages = told("/terms/cpu?lang=de")
+    assert linked["@type"] == "DefinedTerm" and linked["inLanguage"] == "de" and linked["name"] == "Prozessor"
+    assert linked["alternateName"] == ["CPU", "Hauptprozessor"] and linked["url"] == f"{PUBLIC}/terms/cpu"
+    assert linked["inDefinedTermSet"] == told("/")[0]["@id"] == f"{PUBLIC}/"
+    assert canonical == f"{PUBLIC}/terms/cpu?lang=de" and languages == {
+        "en",
+        "ja",
+        "zh-Hans",
+        "de",
+        "es",
+        "fr",
+        "ar",
+        "x-default",
+    }
+    assert told("/terms/cpu")[1] == f"{PUBLIC}/terms/cpu"
+    for asked in ("tlh", "tlh,en", "en-GB"):  # what is shown in one language has one address
+        assert told(f"/terms/cpu?lang={asked}")[1] == f"{PUBLIC}/terms/cpu?lang=en", asked
+
+
+def test_a_description_in_another_language_is_not_told_as_one_of_this(
+    empty_store: Store, client_of: Callable[[Store], FlaskClient]
+) -> None:
+    texts = {"prefLabel": {"ja": ("網",)}, "definition": {"en": ("A net",)}}
+    put_terms(empty_store, replace(make_term("net"), texts=texts))
+    assert '"description": ' not in client_of(empty_store).get("/terms/net?lang=ja").text

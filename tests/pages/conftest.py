@@ -20,7 +20,16 @@ OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disabl
 WORDS = {"en": "overlay network", "ja": "重ね網", "ar": "شبكة تراكب"}
 
 PAGES = (
-    *("/", "/terms/overlay", "/terms/networking", "/topics/networking", "/search?q=net", "/search?q=zzzzqq"),
+    *(
+        "/",
+        "/terms/overlay",
+        "/terms/networking",
+        "/terms/long",
+        "/paths/long",
+        "/topics/networking",
+        "/search?q=net",
+        "/search?q=zzzzqq",
+    ),
     *("/paths", "/paths?known=logic", "/paths/overlay", "/paths/overlay?known=logic", "/paths/logic"),
     *(
         "/terms/overlaz",
@@ -68,12 +77,23 @@ def whole_term() -> Term:
     )
 
 
+def long_term() -> Term:
+    """A term whose texts have nowhere to break: the layout has to hold them at every width."""
+    word = "Donaudampfschifffahrtsgesellschaftskapitänsmützenknopfloch"
+    address = "https://example.org/" + "and/on" * 30
+    fields: dict[str, Any] = {"prefLabel": word, "altLabel": word * 2, "definition": address, "eli5": address}
+    made = replace(make_term("long"), texts={field: {"de": (text,)} for field, text in fields.items()})
+    edges = {"prerequisite": (Edge(f"{BASE}id/overlay", 1, {"de": address}),)}
+    texts = {**made.texts, "fullDefinition": {"de": (f"# {word}\n\n`{address}` {address}\n\n```\n{address}\n```",)}}
+    return replace(made, texts=texts, edges=edges, sources=(Source("s", address, address, word),))
+
+
 @pytest.fixture(scope="session")
 def pages_dir(seed_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The seed glossary and the term that has everything."""
+    """The seed glossary, the term that has everything, and one that has long words."""
     folder = Path(shutil.copytree(seed_dir, tmp_path_factory.mktemp("pages") / "data"))
     store = Store(folder)
-    put_terms(store, whole_term())
+    put_terms(store, whole_term(), long_term())
     store.close()
     return folder
 

@@ -27,6 +27,7 @@ def _open_all(page: Page) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("lang", WORDS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
@@ -158,3 +159,12 @@ def test_without_scripts_all_but_suggestions_works(opened: Opened) -> None:
     expect(page.locator("#next input[type=checkbox][value=logic]")).to_have_count(0)
     for hidden in page.locator("button.copy").all():
         expect(hidden).to_be_hidden()
+
+
+def test_no_page_is_wider_than_the_smallest_window(opened: Opened) -> None:
+    page = opened(viewport={"width": 320, "height": 700}).new_page()
+    for path in ("/", "/terms/long?lang=de", "/terms/overlay?lang=ar", "/paths/long", "/paths", "/search?q=donau"):
+        page.goto(path)
+        _open_all(page)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{path} is {wide} px wider than the window"

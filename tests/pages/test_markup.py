@@ -25,6 +25,7 @@ def html(served: Served, path: str) -> bytes:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(600)
 def test_the_html_checker_finds_nothing(served: Served, tmp_path: Path) -> None:
     java = shutil.which("java")
     if not java:
@@ -37,6 +38,6 @@ def test_the_html_checker_finds_nothing(served: Served, tmp_path: Path) -> None:
             files[f"{lang}-{number}.html"] = there = f"{path}{'&' if '?' in path else '?'}lang={lang}&ui={lang}"
             (tmp_path / f"{lang}-{number}.html").write_bytes(html(served, there))
     command = [java, "-jar", str(jar), "--format", "json", "--stdout", *(str(tmp_path / name) for name in files)]
-    told = subprocess.run(command, capture_output=True, timeout=110, check=False)
+    told = subprocess.run(command, capture_output=True, timeout=500, check=False)
     found = json.loads(told.stdout)["messages"]
     assert [f"{files[Path(one['url']).name]}: {one['message']} {one.get('extract', '')}" for one in found] == []

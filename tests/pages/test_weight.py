@@ -1,10 +1,12 @@
 """What a page costs a reader: bytes, requests, moving content, time until something is seen."""
 
+import gzip
 import statistics
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import serving
@@ -12,6 +14,11 @@ from tests.pages.conftest import PAGES, WORDS, Opened
 from tests.test_serve import Served
 
 BYTES, REQUESTS, SLOWER = 60_000, 6, 1.5
+
+HEAVIEST = "/terms/distributed-systems?lang=ar"
+"""Of the seed: most neighbours, each text in a fallback language that has to be told."""
+
+STYLE = "/static/kgservice.css"
 
 SHIFTS = """
 window.shifted = 0;
@@ -39,14 +46,14 @@ def _transfers(page: Page) -> list[tuple[str, int]]:
     return transfers
 
 
-@pytest.mark.parametrize("lang", WORDS)
-def test_a_term_page_is_light(opened: Opened, served: Served, lang: str) -> None:
+@pytest.mark.parametrize("path", [*(f"/terms/overlay?lang={lang}" for lang in WORDS), HEAVIEST])
+def test_a_term_page_is_light(opened: Opened, served: Served, path: str) -> None:
     page = opened().new_page()
     transfers = _transfers(page)
-    page.goto(f"/terms/overlay?lang={lang}", wait_until="networkidle")
+    page.goto(path, wait_until="networkidle")
     assert all(address.startswith(served.url) for address, _ in transfers), transfers
     weight = sum(size for _, size in transfers)
-    print(f"{lang}: {weight} bytes in {len(transfers)} requests")
+    print(f"{path}: {weight} bytes in {len(transfers)} requests")
     assert len(transfers) <= REQUESTS and weight <= BYTES, transfers
 
 
@@ -106,3 +113,13 @@ def test_assets_are_kept_for_ever_by_their_digest(served: Served) -> None:
     for other in (named[0].partition("?")[0], f"{named[0]}0"):
         with urlopen(f"{served.url}/static/{other}", timeout=10) as response:
             assert response.headers["Cache-Control"] == "no-cache"
+
+
+def test_style_sheets_and_scripts_are_compressed(client: FlaskClient) -> None:
+    plain = client.get(STYLE, buffered=True)
+    packed = client.get(STYLE, buffered=True, headers={"Accept-Encoding": "gzip, br"})
+    assert (plain.headers.get("Content-Encoding"), packed.headers["Content-Encoding"]) == (None, "gzip")
+    assert gzip.decompress(packed.data) == plain.data and len(packed.data) * 2 < len(plain.data)
+    assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
+    again = client.get(STYLE, buffered=True, headers={"If-None-Match": packed.headers["ETag"]})
+    assert again.status_code == 304 and again.headers["ETag"].removeprefix("W/") == plain.headers["ETag"]

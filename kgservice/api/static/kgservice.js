@@ -134,5 +134,13 @@ function copying(button) {
   });
 }
 
+// A drawing that is wider than its place shows its centre first, with something of what is on both sides.
+function centred(scroll) {
+  const centre = scroll.querySelector(".kg-centre") || scroll.firstElementChild;
+  const [place, shown] = [centre, scroll].map((one) => one.getBoundingClientRect());
+  scroll.scrollLeft += place.left + place.width / 2 - (shown.left + shown.width / 2);
+}
+
+for (const scroll of document.querySelectorAll(".diagram .scroll")) centred(scroll);
 for (const form of document.querySelectorAll("form[data-to]")) suggestions(form);
 for (const button of document.querySelectorAll("button.copy")) copying(button);

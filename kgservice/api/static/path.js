@@ -58,7 +58,7 @@ function path(form) {
     if (known.size) address.searchParams.set("known", [...known].join(","));
     else address.searchParams.delete("known");
     share.value = address.href.replaceAll("%2C", ",");
-    if (shared) history.replaceState(null, "", address.search || location.pathname);
+    if (shared) history.replaceState(null, "", new URL(share.value).search || location.pathname);
   };
 
   for (const [slug, step] of steps) {
