@@ -476,10 +476,10 @@ class KnownOnPage(PageLang):
     """What a learner knows, on a page."""
 
     known = DelimitedList(
-        fields.String(validate=validate.Length(0, SLUG_MAX), metadata={"pattern": f"^({SLUG})?$"}),
+        fields.String(validate=validate.Length(0, SLUG_MAX)),
         load_default=list,
         validate=validate.Length(0, KNOWN_MAX),
-        metadata={"description": "Slugs of the terms that the learner knows."},
+        metadata={"description": "Slugs of the terms that the learner knows; others are passed over."},
     )
 
 
