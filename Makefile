@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BESIDE := -n logical --maxprocesses 4 --dist worksteal
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .PHONY: help run test full lint bench vendor lock clean
@@ -13,10 +14,11 @@ run: $(VENV)/run.stamp ## serve the glossary on http://127.0.0.1:8000
 	@$(BIN)/kgservice serve
 
 test: $(VENV)/dev.stamp ## run the tests (short forms of the long suites)
-	@$(BIN)/python -m pytest -m "not full" -n logical --maxprocesses 4 --dist worksteal
+	@$(BIN)/python -m pytest -m "not full" $(BESIDE)
 
 full: $(VENV)/dev.stamp ## run the long suites: kill rounds, floods, limits
-	@$(BIN)/python -m pytest -m full -rP
+	@$(BIN)/python -m pytest -m "full and not alone" -rP --timeout 600 $(BESIDE)
+	@$(BIN)/python -m pytest -m "full and alone" -rP
 
 lint: $(VENV)/dev.stamp ## style, types, layers
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -115,6 +115,7 @@ def test_hostile_queries_one_after_the_other(served: Served) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.alone
 @pytest.mark.timeout(900)
 def test_every_hostile_query_alone(served: Served) -> None:
     print(f"{len(QUERIES)} hostile queries alone: {dict(sorted(_alone(served, QUERIES).items()))}")
@@ -150,6 +151,7 @@ def _routes() -> Requests:
 
 
 @pytest.mark.full
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_a_flood_of_hostile_queries_is_noticed_by_nobody_else(served: Served) -> None:
     before, done = web_processes(served), threading.Event()

@@ -325,6 +325,7 @@ def test_a_short_flood_of_hostile_queries_leaves_the_rest_alone(data_dir: Path) 
 
 
 @pytest.mark.full
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_a_long_flood_of_hostile_queries_leaves_the_rest_alone(data_dir: Path) -> None:
     milliseconds, statuses = _flood(data_dir, 60, 24)

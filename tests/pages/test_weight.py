@@ -71,6 +71,7 @@ def test_nothing_moves(opened: Opened, width: int) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.alone
 def test_something_is_seen_as_soon_as_on_a_static_copy(browser: Browser, served: Served) -> None:
     path = "/terms/overlay"
     with browser.new_context(base_url=served.url) as context:
