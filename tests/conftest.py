@@ -60,7 +60,7 @@ def seed_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store = Store(folder / "data")
         started = Queries(store)
         started.start()
-        assert started.ready(20) and started.off is None, started.off
+        assert started.ready(100) and started.off is None, started.off
         started.close()
         store.close()
 
@@ -138,14 +138,14 @@ def queries(store: Store) -> Iterator[Queries]:
     """Query processes over the store, with a short deadline."""
     started = Queries(store, limits=limits(seconds=2))
     started.start()
-    assert started.ready(20) and started.off is None, started.off
+    assert started.ready(60) and started.off is None, started.off
     yield started
     started.close()
 
 
 def _app(folder: Path) -> Flask:
     app = create_app(Settings(folder, PUBLIC))
-    assert app.extensions["kgservice"].queries.ready(20)
+    assert app.extensions["kgservice"].queries.ready(60)
     return app
 
 

@@ -14,6 +14,7 @@ from kgservice.store.query_process import digest_lines
 from kgservice.store.search_index import index_faults
 from kgservice.store.shapes import shape_findings
 from kgservice.store.store import Store, replay
+from kgservice.store.workers import BUILD_TIMEOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def _graph_findings(store: Store, lines: set[str], seq: int) -> Iterator[str]:
     queries = Queries(store, trusted=True)
     queries.start()
     try:
+        queries.ready(BUILD_TIMEOUT)  # no finding, however slow the machine is
         triples, digest, later = queries.digest()
     except KgError as error:
         yield f"graph: it could not be read: {error}"

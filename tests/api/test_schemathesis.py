@@ -25,9 +25,10 @@ class Outcome(NamedTuple):
     cases: int
 
 
-def examine(app: Wsgi, *, examples: int, seed: int, stop: bool = False) -> Outcome:
+def examine(app: Wsgi, *, examples: int, seed: int, paths: str = ".*", stop: bool = False) -> Outcome:
     """Run Schemathesis over an application; with `stop`, until the first finding."""
-    schema = schemathesis.openapi.from_wsgi("/openapi.json", app, config=SchemathesisConfig(seed=seed))
+    whole = schemathesis.openapi.from_wsgi("/openapi.json", app, config=SchemathesisConfig(seed=seed))
+    schema = whole.include(path_regex=paths)
     settings = schema.config
     settings.generation.max_examples = examples
     settings.generation.database = "none"
@@ -88,7 +89,7 @@ def test_it_finds_nothing(app: Flask) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", range(2))
 def test_it_finds_nothing_in_a_long_run(app: Flask, seed: int) -> None:
-    outcome = examine(app, examples=50, seed=seed)
+    outcome = examine(app, examples=25, seed=seed)
     print(f"Schemathesis, seed {seed}: {outcome.cases} requests, {len(outcome.found)} findings")
     assert outcome.found == []
 
@@ -222,6 +223,9 @@ AROUND = "/api/v1/terms/[^/]+/neighbourhood"
 MERMAID = "/terms/[^/]+/diagram.mmd"
 ANY = ".*"
 
+PLANTED = "^/(api/v1/(terms|topics|languages)|terms/|id/|dumps/)"
+"""Where the faults are: fifty runs over all routes would take half an hour."""
+
 FAULTS: dict[str, Fault] = {
     "a term without its IRI": answer(TERM, _without("iri")),
     "a revision as text": answer(TERM, lambda body: body.update(revision=str(body["revision"]))),
@@ -279,7 +283,11 @@ FAULTS: dict[str, Fault] = {
 @pytest.mark.full
 @pytest.mark.timeout(3000)
 def test_it_finds_the_faults_that_are_planted(app: Flask) -> None:
-    missed = [name for name, plant in FAULTS.items() if not examine(plant(app), examples=10, seed=7, stop=True).found]
+    missed = [
+        name
+        for name, plant in FAULTS.items()
+        if not examine(plant(app), examples=10, seed=7, paths=PLANTED, stop=True).found
+    ]
     print(f"Schemathesis finds {len(FAULTS) - len(missed)} of {len(FAULTS)} planted faults; missed: {missed}")
     assert len(FAULTS) >= 30 and len(missed) <= len(FAULTS) * 0.1
 
