@@ -12,10 +12,10 @@ from markupsafe import Markup
 
 from kgservice.api.context import public_url
 from kgservice.api.interface import INTERFACE, interface_language
-from kgservice.api.representations import Speaker
 from kgservice.model.glossary import Glossary
 from kgservice.model.language_names import own_name
 from kgservice.model.languages import direction, same_writing
+from kgservice.model.speaking import Speaker
 
 STATIC = Path(__file__).parent / "static"
 

@@ -1,6 +1,7 @@
 """What the client asks for: languages and media types."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from flask import request
@@ -39,19 +40,29 @@ EVERY = ("*",)
 
 def asked_languages(lang: str | None) -> tuple[str, ...]:
     """The languages that the request asks for: by the `lang` parameter, else by `Accept-Language`; or `EVERY`."""
+    return asked_by(lang, request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(1024)
+def asked_by(lang: str | None, header: str) -> tuple[str, ...]:
+    """The languages that a `lang` parameter asks for, else an `Accept-Language` header; or `EVERY`."""
     if lang == "*":
         return EVERY
     asked = parse_lang(lang)
     if asked is None:
-        header = parse_accept_header(request.headers.get("Accept-Language", "")[:HEADER_MAX], LanguageAccept)
-        ranges = [canonical_tag(tag) for tag, quality in header if quality > 0 and tag != "*"][:ASKED_MAX]
+        accepted = parse_accept_header(header[:HEADER_MAX], LanguageAccept)
+        ranges = [canonical_tag(tag) for tag, quality in accepted if quality > 0 and tag != "*"][:ASKED_MAX]
         asked = tuple(dict.fromkeys(tag for tag in ranges if tag))
     return asked
 
 
 def requested_languages(lang: str | None, glossary: Glossary) -> Languages:
     """The languages of a request that shows one text of each field: those asked for, then the glossary's own."""
-    asked = asked_languages(lang)
+    return one_of_each(asked_languages(lang), glossary)
+
+
+def one_of_each(asked: tuple[str, ...], glossary: Glossary) -> Languages:
+    """The languages where one text of each field is shown; `Invalid` where every language is asked for."""
     if asked == EVERY:
         raise Invalid([Fault("lang", "'*' is for the JSON API; a page and a diagram have one text of each field")])
     return Languages(asked, glossary.languages)
@@ -79,3 +90,12 @@ def best_media_type(header: str | None, offers: Sequence[tuple[str, T]]) -> tupl
 
     best = max(offers, key=lambda offer: quality_of(offer[0]))
     return best if quality_of(best[0]) > 0 else None
+
+
+_JSON_TYPES = (("application/json", ""), ("application/ld+json", ""), ("application/problem+json", ""))
+
+
+@lru_cache(1024)
+def accepts_json(header: str | None) -> bool:
+    """Whether an `Accept` header lets the API answer."""
+    return best_media_type(header, _JSON_TYPES) is not None

@@ -12,9 +12,9 @@ from kgservice.api.openapi import answers, content
 from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Home, PageList, SiteMap
 from kgservice.api.problems import TYPES
 from kgservice.api.ready import answer
-from kgservice.api.representations import Speaker
 from kgservice.errors import NotFound
 from kgservice.model.glossary import Glossary
+from kgservice.model.speaking import Json, Speaker
 from kgservice.services.browsing import alphabetical, labelled_terms, most_required, recently_changed
 from kgservice.services.terms import list_languages, list_terms, list_topics
 from kgservice.store.reading import Filter, LabelledTerm
@@ -57,7 +57,7 @@ def _home(arguments: Arguments) -> Response:
     )
 
 
-def _term_set(speaker: Speaker, glossary: Glossary) -> representations.Json:
+def _term_set(speaker: Speaker, glossary: Glossary) -> Json:
     """The glossary in the words of schema.org, for search engines."""
     title = speaker.text(glossary.title)
     told = {
@@ -72,7 +72,7 @@ def _term_set(speaker: Speaker, glossary: Glossary) -> representations.Json:
     return {name: value for name, value in told.items() if value}
 
 
-def letters_for(speaker: Speaker, letter: str) -> representations.Json:
+def letters_for(speaker: Speaker, letter: str) -> Json:
     """The index of all terms for a template: whole, or where there are many, the terms of one letter."""
     letters = alphabetical(service().store, speaker.languages)
     total = sum(len(one.terms) for one in letters)
@@ -88,7 +88,7 @@ def letters_for(speaker: Speaker, letter: str) -> representations.Json:
     return {"letters": shown, "letter": chosen, "paged": total > AT_ONCE, "total": total}
 
 
-def _labelled(speaker: Speaker, term: LabelledTerm) -> representations.Json:
+def _labelled(speaker: Speaker, term: LabelledTerm) -> Json:
     return {"slug": term.slug, "prefLabel": speaker.text(term.label)}
 
 

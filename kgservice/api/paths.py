@@ -13,7 +13,7 @@ from kgservice.api.negotiation import EVERY, asked_languages, best_media_type, r
 from kgservice.api.openapi import API, answers, content, data
 from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Next, Path, PathDiagram, PathPicture
 from kgservice.api.ready import ALWAYS_ASK, FRESH, answer
-from kgservice.api.representations import speaker_for
+from kgservice.api.representations import respond, speaker_for
 from kgservice.api.schemas import either
 from kgservice.diagrams.learning_paths import path_graph, path_markdown, path_mermaid
 from kgservice.diagrams.svg import svg
@@ -68,7 +68,7 @@ def get_path(arguments: Arguments) -> Response:
 
 def _as_json(arguments: Arguments, path: LearningPath) -> Response:
     speaker = speaker_for(arguments.get("lang"), service().store.glossary())
-    return speaker.respond(representations.learning_path(speaker, path))
+    return respond(speaker, representations.learning_path(speaker, path))
 
 
 def _as_markdown(arguments: Arguments, path: LearningPath) -> Response:
@@ -169,7 +169,7 @@ def get_next(arguments: Arguments) -> Response:
         store = service().store
         steps, following = next_steps(store, arguments["known"], after=arguments["after"], limit=arguments["limit"])
         speaker = speaker_for(arguments.get("lang"), store.glossary())
-        response = speaker.respond({"items": [representations.step(speaker, one) for one in steps], "next": following})
+        response = respond(speaker, {"items": [representations.step(speaker, one) for one in steps], "next": following})
         if following:
             response.headers["Link"] = f'<{_following(arguments, following)}>; rel="next"'
         return response

@@ -9,7 +9,7 @@ from kgservice.api.negotiation import asked_languages
 from kgservice.api.openapi import API, answers, data
 from kgservice.api.parameters import Arguments, Blueprint, Lang
 from kgservice.api.ready import answer
-from kgservice.api.representations import speaker_for
+from kgservice.api.representations import respond, speaker_for
 from kgservice.api.schemas import either
 from kgservice.services.terms import list_topics
 
@@ -31,7 +31,7 @@ def get_list(arguments: Arguments) -> Response:
         store = service().store
         speaker = speaker_for(arguments.get("lang"), store.glossary())
         items = [representations.topic_item(speaker, one) for one in list_topics(store)]
-        return speaker.respond({"items": items, "next": None})
+        return respond(speaker, {"items": items, "next": None})
 
     vary = () if "lang" in arguments else ("Accept-Language",)
     return answer(None, ("topics", asked_languages(arguments.get("lang"))), build, vary=vary)

@@ -16,12 +16,14 @@ from kgservice.errors import Unusable
 from kgservice.model.glossary import Glossary
 from kgservice.model.languages import canonical_tag
 from kgservice.model.terms import EDGE_KINDS, FIELDS
+from kgservice.model.views import Ref, TermView
 from kgservice.rdf.ntriples import parse_line
 from kgservice.rdf.writing import WRITERS, skos_profile
 from kgservice.services.csv_cells import to_cell, to_value
 from kgservice.services.documents import EDGE_KEYS, TEXT_KEYS
 from kgservice.store import log, mirror, reading
-from kgservice.store.reading import Filter, Reader, Ref, TermView
+from kgservice.store.reading import Filter
+from kgservice.store.rows import Reading
 from kgservice.store.store import Store
 
 FORMATS = ("ttl", "jsonld", "nt", "rdf", "json", "csv", "csv-edges", "skos")
@@ -73,7 +75,7 @@ def export_file(store: Store, format: str, path: Path | None, *, languages: Sequ
     return seq
 
 
-def _pieces(connection: Reader, glossary: Glossary, format: str, languages: Sequence[str]) -> Iterator[str]:
+def _pieces(connection: Reading, glossary: Glossary, format: str, languages: Sequence[str]) -> Iterator[str]:
     if format == "nt":
         return mirror.all_lines(connection)
     if format == "ttl":
@@ -87,7 +89,7 @@ def _pieces(connection: Reader, glossary: Glossary, format: str, languages: Sequ
     return (_term_rows if format == "csv" else _edge_rows)(connection, glossary, languages)
 
 
-def _triples(connection: Reader) -> Iterator[tuple[str, str, str]]:
+def _triples(connection: Reading) -> Iterator[tuple[str, str, str]]:
     return (parse_line(text) for block in mirror.all_lines(connection) for text in block.split("\n") if text)
 
 
@@ -103,7 +105,7 @@ def _turtle(blocks: Iterable[str], base: str) -> Iterator[str]:
         yield WRITERS["ttl"](map(parse_line, held), base, "")
 
 
-def _views(connection: Reader) -> Iterator[TermView]:
+def _views(connection: Reading) -> Iterator[TermView]:
     """All terms, deprecated ones too, by slug."""
     after = ""
     while slugs := reading.slug_list(connection, after, PAGE, Filter(deprecated=True)):
@@ -111,7 +113,7 @@ def _views(connection: Reader) -> Iterator[TermView]:
         after = slugs[-1]
 
 
-def _json(connection: Reader) -> Iterator[str]:
+def _json(connection: Reading) -> Iterator[str]:
     """`{"items": […]}`, a line for each term as a document that PUT takes."""
     told = (json.dumps(_document(view), ensure_ascii=False) for view in _views(connection))
     yield '{"items": [\n'
@@ -147,7 +149,7 @@ def _document(view: TermView) -> dict[str, object]:
             }
             for question in view.quiz
         ],
-        "languages": {lang: {"status": edition.status} for lang, edition in view.editions.items()},
+        "languages": {lang: {"status": state["status"]} for lang, state in view.languages.items() if state["status"]},
         "deprecated": view.deprecated,
         "replacedBy": view.replaced_by.slug if view.replaced_by else None,
     }
@@ -172,7 +174,7 @@ def _rows(rows: Iterable[Sequence[str]]) -> Iterator[str]:
         buffer.truncate()
 
 
-def _columns(connection: Reader, glossary: Glossary, languages: Sequence[str]) -> list[tuple[str, str]]:
+def _columns(connection: Reading, glossary: Glossary, languages: Sequence[str]) -> list[tuple[str, str]]:
     """A column for each field that is in use, in each language: those of the glossary in order, then others in use."""
     pairs = reading.fields_in_use(connection)
     used = sorted({lang for _, lang in pairs}.difference(glossary.languages))
@@ -181,7 +183,7 @@ def _columns(connection: Reader, glossary: Glossary, languages: Sequence[str]) -
     return [(name, lang) for lang in tags for name in names]
 
 
-def _term_rows(connection: Reader, glossary: Glossary, languages: Sequence[str]) -> Iterator[str]:
+def _term_rows(connection: Reading, glossary: Glossary, languages: Sequence[str]) -> Iterator[str]:
     columns = _columns(connection, glossary, languages)
 
     def rows() -> Iterator[Sequence[str]]:
@@ -198,7 +200,7 @@ def _cell(view: TermView, name: str, lang: str) -> str:
     return to_value(view.texts.get(name, {}).get(lang, ()), many=FIELDS[name].many)
 
 
-def _edge_rows(connection: Reader, glossary: Glossary, languages: Sequence[str]) -> Iterator[str]:
+def _edge_rows(connection: Reading, glossary: Glossary, languages: Sequence[str]) -> Iterator[str]:
     tags = languages or tuple(dict.fromkeys((*glossary.languages, *reading.reason_languages(connection))))
 
     def rows() -> Iterator[Sequence[str]]:

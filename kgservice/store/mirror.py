@@ -11,11 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
+from kgservice.model.editions import language_states
 from kgservice.model.glossary import Glossary, Topic
-from kgservice.model.terms import Term
+from kgservice.model.terms import Question, Term
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Triple, iri_value
-from kgservice.store import search_index, tables
+from kgservice.store import search_index, spoken, tables
+from kgservice.store.direct import Reader
 from kgservice.store.log import from_lines, to_lines
 from kgservice.store.rows import chunks, rows_in
 
@@ -38,12 +40,11 @@ class Projection:
 _GLOSSARY = select(tables.glossary)
 
 
-def read_glossary(connection: Connection) -> Glossary | None:
+def read_glossary(connection: Reader) -> Glossary | None:
     """The glossary of the data directory; None before its first change."""
-    row = connection.execute(_GLOSSARY).one_or_none()
-    if row is None:
-        return None
-    return Glossary(row.iri.removesuffix("glossary"), tuple(row.languages.split()), row.title, row.licence)
+    for iri, languages, title, licence in connection.execute(_GLOSSARY):
+        return Glossary(iri.removesuffix("glossary"), tuple(languages.split()), title, licence)
+    return None
 
 
 def read_slugs(connection: Connection) -> dict[str, str]:
@@ -239,6 +240,15 @@ def write(connection: Connection, projection: Projection, seq: int, time: str) -
     showing |= _showing(connection, projection)
     _touch(connection, projection, showing, seq)
     search_index.write(connection, projection.held_terms(), showing)
+    _speak(connection, projection)
+
+
+def _speak(connection: Connection, projection: Projection) -> None:
+    """Say anew what the change says otherwise: of every term, if the glossary's languages may be others."""
+    glossary = projection.glossary or read_glossary(connection)
+    everything = connection.execute(select(tables.term.c.iri)).scalars() if projection.glossary else None
+    if glossary:
+        spoken.write(connection, list(everything) if everything else [t.iri for t in projection.held_terms()], glossary)
 
 
 def _showing(connection: Connection, projection: Projection) -> set[str]:
@@ -335,9 +345,16 @@ def _term_row(term: Term, seq: int, created: str, time: str) -> dict[str, Any]:
         "exact_match": list(term.exact_match),
         "close_match": list(term.close_match),
         "notations": list(term.notations),
-        "sources": [asdict(source) for source in term.sources],
-        "quiz": [asdict(question) for question in term.quiz],
+        "sources": [source._asdict() for source in term.sources],
+        "quiz": [_question(question) for question in term.quiz],
+        "label": {lang: values[0] for lang, values in sorted(term.texts.get("prefLabel", {}).items())},
+        "texts": {name: dict(sorted(by_language.items())) for name, by_language in sorted(term.texts.items())},
+        "languages": language_states(term),
     }
+
+
+def _question(question: Question) -> dict[str, Any]:
+    return {**question._asdict(), "choices": [choice._asdict() for choice in question.choices]}
 
 
 def _text_rows(term: Term) -> Iterator[dict[str, Any]]:
