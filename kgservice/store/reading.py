@@ -2,19 +2,23 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     BindParameter,
     CompoundSelect,
     Connection,
     Select,
+    Text,
     and_,
     bindparam,
     func,
     literal,
     null,
     select,
+    type_coerce,
     union_all,
 )
 
@@ -91,8 +95,15 @@ def _beside(reader: Reader, iris: Sequence[str]) -> dict[str, dict[str, list[Ref
     found.sort(key=_order)
     beside: dict[str, dict[str, list[Ref]]] = {iri: {} for iri in iris}
     for iri, slug, label, reason, source, kind, _ in found:
-        beside[source].setdefault(kind, []).append(Ref(iri, slug, label, reason or {}))
+        beside[source].setdefault(kind, []).append(Ref(iri, slug, _texts(label), _texts(reason or "{}")))
     return beside
+
+
+@lru_cache(4096)
+def _texts(stored: str) -> Texts:
+    """Texts by language as they are stored; those of a term are read wherever it is named."""
+    read: Texts = orjson.loads(stored)
+    return read
 
 
 def _order(row: tuple[Any, ...]) -> tuple[float, str]:
@@ -123,11 +134,14 @@ def _beside_statement() -> CompoundSelect[Any]:
     """What is named with the terms: the other ends of their edges, what replaces them, their topics."""
     edge, term, topic, member = tables.edge, tables.term, tables.topic, tables.member
     other = term.alias("other")
-    named = (other.c.iri, other.c.slug, other.c.label)
-    end = select(*named, edge.c.reason, edge.c.term_iri, edge.c.kind, edge.c.position)
-    start = select(*named, edge.c.reason, edge.c.target_iri, literal("requiredBy"), null())
+    named = (other.c.iri, other.c.slug, type_coerce(other.c.label, Text))
+    reason = type_coerce(edge.c.reason, Text)
+    end = select(*named, reason, edge.c.term_iri, edge.c.kind, edge.c.position)
+    start = select(*named, reason, edge.c.target_iri, literal("requiredBy"), null())
     instead = select(*named, null(), term.c.iri, literal("replacedBy"), null())
-    topics = select(topic.c.iri, topic.c.slug, topic.c.label, null(), member.c.term_iri, literal("topic"), null())
+    topics = select(
+        topic.c.iri, topic.c.slug, type_coerce(topic.c.label, Text), null(), member.c.term_iri, literal("topic"), null()
+    )
     needed = edge.c.kind == "prerequisite"
     return union_all(
         end.join_from(edge, other, other.c.iri == edge.c.target_iri).where(edge.c.term_iri.in_(_IRIS)),
