@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from kgservice.diagrams.measuring import clip
@@ -196,6 +197,7 @@ _LINK_LIKE = re.compile(r"\[.*\]\s?[(\[:]")
 _RULE = re.compile(r"[-*_=\s]+\Z")
 
 
+@lru_cache(4096)
 def label(title: str, also: str = "") -> str:
     """A title as the inside of a quoted Mermaid label. Characters of `also` are written as entities, too."""
     text = unicodedata.normalize("NFC", _BIDI.sub("", _SPACE.sub(" ", title))).strip()

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from kgservice.errors import Invalid, Unusable
+from kgservice.model.views import TermView
 from kgservice.services.importing import Report, import_files
 from kgservice.store.checking import check
 from kgservice.store.mirror import all_lines
-from kgservice.store.reading import TermView, term_view
+from kgservice.store.reading import term_view
 from kgservice.store.store import Store
 
 PREFIXES = """
@@ -136,7 +137,7 @@ def test_own_resources_are_found_wherever_they_are_named(load, empty_store: Stor
     assert alpha.neighbours["prerequisite"][0].reason == {"en": "since"}
     assert [choice.text["en"] for choice in alpha.quiz[0].choices] == ["Yes", "No"]
     assert alpha.quiz[0].answer == alpha.quiz[0].choices[0].id
-    assert alpha.sources[0].title == "A book" and alpha.editions["en"].status == "reviewed"
+    assert alpha.sources[0].title == "A book" and alpha.languages["en"]["status"] == "reviewed"
     assert load("a.ttl", text).seq is None
     assert check(empty_store).findings == []
 
