@@ -257,7 +257,7 @@ def test_each_answer_takes_a_constant_number_of_statements(
     assert counts == {
         "term": 2,
         "term of one status": 2,
-        "page": 6,
+        "page": 2,
         "neighbourhood": 2,
         "deep": 5,
         "diagram": 2,
