@@ -54,8 +54,18 @@ def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path]
 
 @pytest.fixture(scope="session")
 def seed_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory with the seed glossary; copy it, do not change it."""
-    return _made_once(tmp_path_factory, "seed", lambda folder: make_glossary(folder / "data", base=BASE)) / "data"
+    """A data directory with the seed glossary and a replica of it; copy it, do not change it."""
+
+    def make(folder: Path) -> None:
+        make_glossary(folder / "data", base=BASE)
+        store = Store(folder / "data")
+        started = Queries(store)
+        started.start()
+        assert started.ready(20) and started.off is None, started.off
+        started.close()
+        store.close()
+
+    return _made_once(tmp_path_factory, "seed", make) / "data"
 
 
 class Thesaurus(NamedTuple):

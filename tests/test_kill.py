@@ -86,7 +86,7 @@ def _kill(folder: Path, rounds: int, seed: int = 20261123) -> None:
 
 
 def test_a_few_kills_during_writes(data_dir: Path) -> None:
-    _kill(data_dir, 4)
+    _kill(data_dir, 2)
 
 
 @pytest.mark.full

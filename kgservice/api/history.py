@@ -78,7 +78,7 @@ def _page(items: list[Json], following: int | None, path: str, query: Json) -> R
     return response
 
 
-@documents.get("/changes/<int:seq>/<name>.nq", parameters=[SEQ_IN_PATH, NAME_IN_PATH])
+@documents.get(f"/changes/<int(min=1, max={SEQ_MAX}):seq>/<name>.nq", parameters=[SEQ_IN_PATH, NAME_IN_PATH])
 @answers("getChangedLines", content(NQUADS), problems=("not-found",), kept=False)
 def get_lines(seq: int, name: str) -> Response:
     """All that a change removed or added, in N-Quads; it never changes."""

@@ -18,6 +18,7 @@ from kgservice.api.openapi import API, WRITE, answers, content, data
 from kgservice.api.parameters import Arguments, Blueprint, Export, Import
 from kgservice.api.schemas import ref
 from kgservice.errors import Fault, Invalid, TooLarge
+from kgservice.model.roles import allows
 from kgservice.services.exporting import SUFFIXES, export
 from kgservice.services.import_process import import_apart
 
@@ -67,6 +68,7 @@ def post_import(arguments: Arguments) -> Response:
             format=kind,
             lang=(parse_lang(arguments.get("lang")) or (None,))[0],
             dry_run=arguments["dry_run"],
+            may_review=allows(bearer().role, "reviewer"),
             editor=bearer().name,
             note=arguments.get("note"),
         )

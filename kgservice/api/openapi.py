@@ -213,6 +213,8 @@ def document(spec: APISpec, public_url: str) -> Schema:
     """The whole document, as this service's clients see it."""
     told: Schema = spec.to_dict()
     for operation in (one for path in told["paths"].values() for one in path.values() if isinstance(one, dict)):
+        if "summary" in operation:
+            operation["summary"] = operation["summary"].replace("`", "")  # plain text, unlike a description
         if "428" in operation["responses"]:
             operation["parameters"] = [*operation.get("parameters", ()), *_PRECONDITIONS]
     shown = {name: {"summary": one["request"], "value": one["answer"]} for name, one in examples().items()}

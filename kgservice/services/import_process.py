@@ -26,11 +26,19 @@ MEMORY = 3 * 1024 * 1024 * 1024
 
 
 def import_apart(
-    data_dir: Path, path: Path, *, format: str, lang: str | None, dry_run: bool, editor: str, note: str | None
+    data_dir: Path,
+    path: Path,
+    *,
+    format: str,
+    lang: str | None,
+    dry_run: bool,
+    may_review: bool,
+    editor: str,
+    note: str | None,
 ) -> Report:
     """Import a file in a process of its own. `Invalid` says what of it cannot be read or breaks a rule."""
-    told = {"format": format, "lang": lang, "dry_run": dry_run, "editor": editor, "note": note}
-    request = json.dumps({"data_dir": str(data_dir), "path": str(path), **told})
+    told = {"format": format, "lang": lang, "dry_run": dry_run, "may_review": may_review}
+    request = json.dumps({"data_dir": str(data_dir), "path": str(path), **told, "editor": editor, "note": note})
     process = subprocess.Popen(
         [sys.executable, "-m", "kgservice.services.import_process"],
         stdin=subprocess.PIPE,

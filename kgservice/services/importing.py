@@ -59,13 +59,14 @@ def import_files(
     lang: str | None = None,
     dry_run: bool = False,
     keep_glossary: bool = False,
+    may_review: bool = True,
     editor: str = "import",
     note: str | None = None,
 ) -> Report:
     """Import files as one change. `lang` is the language of texts that have none; else they are the glossary's first.
 
-    With `keep_glossary` what the files say of the glossary itself is passed over. `Unusable` or `Invalid` if the files
-    cannot be imported.
+    With `keep_glossary` what the files say of the glossary itself is passed over; unless `may_review`, what they call
+    reviewed is a draft, or as it was. `Unusable` or `Invalid` if the files cannot be imported.
     """
     glossary = store.glossary()
     default = lang or glossary.languages[0]
@@ -80,7 +81,7 @@ def import_files(
             add_file(file, batch, default)
         if keep_glossary:
             batch.triples = {triple for triple in batch.triples if triple[0] != iri(glossary.iri)}
-        report = _Merge(change, batch, canonical_tag(lang) if lang else None).stage()
+        report = _Merge(change, batch, canonical_tag(lang) if lang else None, may_review=may_review).stage()
     report.seq = change.seq
     return report
 
@@ -88,9 +89,10 @@ def import_files(
 class _Merge:
     """Merges one batch into the graph, inside the write transaction."""
 
-    def __init__(self, change: Change, batch: Batch, lang: str | None) -> None:
+    def __init__(self, change: Change, batch: Batch, lang: str | None, *, may_review: bool) -> None:
         self.change = change
         self.batch = batch
+        self.may_review = may_review
         self.base = batch.glossary.base
         self.lang = lang
         self.existing = change.homes()  # IRI of each term: its home
@@ -99,6 +101,7 @@ class _Merge:
         self.homes: dict[str, str] = {}
         self.known_homes: set[str] = set()
         self.parts: dict[str, list[str]] = defaultdict(list)
+        self.untold: set[str] = set()  # editions whose status the file's word does not change
 
     def stage(self) -> Report:
         """Do it: adopt concepts, mend what can be mended, leave out what breaks rules, stage the difference."""
@@ -107,6 +110,8 @@ class _Merge:
         self._relocate(terms)
         self._tidy_texts()
         self._drop_bad_records(terms)
+        if not self.may_review:
+            self._drop_reviews()
         self._drop_bad_edges()
         self._complete_inverses("broader", "narrower")
         self._drop_related_ancestors()
@@ -209,6 +214,21 @@ class _Merge:
                 terms.discard(term)
                 if term not in self.existing:
                     del self.slugs[term]
+
+    def _drop_reviews(self) -> None:
+        """Take no file's word for a review: what is reviewed here stays so while its texts do, all else is a draft."""
+        status = mapping.EDITION_VALUES["status"]
+        told = {subject: (iri(subject), status.predicate, status.write("reviewed")) for subject in self.new}
+        reviewed = {subject for subject, triple in told.items() if triple in self.new[subject]}
+        held = self.change.triples(reviewed)
+        for subject in sorted(reviewed):
+            self.new[subject].discard(told[subject])
+            if told[subject] in held.get(subject, ()):
+                self.untold.add(subject)
+                continue
+            self.new[subject].add((iri(subject), status.predicate, status.write("draft")))
+            home, _, part = subject.partition("#edition-")
+            self._report("warning", home, f"{part} is told as reviewed; it is a draft until a reviewer has read it")
 
     def _wrong_ends(self, subject: str) -> list[Triple]:
         edges = mapping.EDGE_PREDICATES.values()
@@ -438,7 +458,8 @@ class _Merge:
             said = (held[term] - removed) | {triple for subject in own for triple in new[subject]}
             states = (mapping.by_subject(triples) for triples in (held[term], said))
             before, after = (mapping.read_term(term, self.existing[term], self.base, one) for one in states)
-            told = {part.rpartition("#edition-")[2] for part in self.parts[term] if "#edition-" in part}
+            parts = (part for part in self.parts[term] if part not in self.untold)
+            told = {part.rpartition("#edition-")[2] for part in parts if "#edition-" in part}
             yield editions_followed(before, after, self.batch.glossary, told, all_languages=self.batch.by_editors)
 
     def _report_shapes(self) -> None:

@@ -4,19 +4,18 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from kgservice.config import packaged
 from kgservice.errors import StorageFull, Unavailable, Unusable
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 BUSY_TIMEOUT = 10.0
 """Seconds that a writer waits for another writer."""
@@ -95,8 +94,10 @@ def begin_write(engine: Engine) -> Iterator[Connection]:
             raise
 
 
-def alembic_config(path: Path) -> Config:
+def alembic_config(path: Path) -> "Config":
     """Alembic's configuration for that file; there is no alembic.ini."""
+    from alembic.config import Config  # heavy: only what changes a schema needs it, not each start
+
     config = Config()
     config.set_main_option("script_location", str(packaged("migrations")).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -106,11 +107,18 @@ def alembic_config(path: Path) -> Config:
 
 def upgrade(data_dir: Path) -> None:
     """Bring the database to the current schema, making it if need be. One process does it, the others wait."""
+    from alembic import command
+
     path = database_path(data_dir)
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "upgrade.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         command.upgrade(alembic_config(path), "head")
+
+
+def newest_schema() -> str:
+    """The revision that this version needs: the last of the migrations, whose files are named by number."""
+    return max(path.name.partition("_")[0] for path in (packaged("migrations") / "versions").glob("[0-9]*.py"))
 
 
 def require_current(data_dir: Path) -> None:
@@ -121,12 +129,13 @@ def require_current(data_dir: Path) -> None:
     engine = migration_engine(path)
     try:
         with engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+            marked = inspect(connection).has_table("alembic_version")
+            found = connection.scalar(text("SELECT version_num FROM alembic_version")) if marked else None
     except DatabaseError as error:
         raise Unusable(f"{path} cannot be read as a database: {error.orig}") from error
     finally:
         engine.dispose()
-    head = ScriptDirectory.from_config(alembic_config(path)).get_current_head()
+    head = newest_schema()
     if found != head:
         raise Unusable(
             f"the database in {data_dir} has schema {found or 'none'}, this version needs {head}; "

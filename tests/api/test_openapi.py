@@ -55,7 +55,7 @@ def test_it_is_valid(document: dict[str, Any]) -> None:
 
 def test_it_has_every_route(app: Flask, document: dict[str, Any]) -> None:
     rules = {
-        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
+        (re.sub(r"<(?:[^<>]+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or ())
         if rule.endpoint != "pages.static" and method not in ("HEAD", "OPTIONS")

@@ -1,6 +1,7 @@
 """The embeds as files: whole, and equal to what the service answers."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from kgservice.diagrams.themes import THEMES
 from tests.conftest import PUBLIC
 
 
-@pytest.fixture
-def site(data_dir: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "site"
+@pytest.fixture(scope="module")
+def site(seed_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data_dir = Path(shutil.copytree(seed_dir, tmp_path_factory.mktemp("data") / "data"))
+    folder = tmp_path_factory.mktemp("export") / "site"
     arguments = ["export", "--format", "site", str(folder), "--public-url", f"{PUBLIC}/", "--data-dir", str(data_dir)]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output

@@ -142,6 +142,27 @@ def test_own_resources_are_found_wherever_they_are_named(load, empty_store: Stor
     assert check(empty_store).findings == []
 
 
+def test_a_file_brings_no_review_of_those_who_may_not_review(load, empty_store: Store) -> None:  # type: ignore[no-untyped-def]
+    text = PREFIXES + (
+        "ex:a a skos:Concept ; skos:prefLabel 'Alpha'@en, 'アルファ'@ja ; kg:edition ex:en, ex:ja .\n"
+        "ex:en a kg:Edition ; dcterms:language 'en' ; kg:status kg:reviewed .\n"
+        "ex:ja a kg:Edition ; dcterms:language 'ja' ; kg:status kg:humanTranslated .\n"
+    )
+
+    def statuses() -> dict[str, str]:
+        return {lang: edition.status for lang, edition in view(empty_store, "alpha").editions.items()}
+
+    report = load("a.ttl", text, may_review=False)
+    assert told(report) == ["warning alpha: en is told as reviewed; it is a draft until a reviewer has read it"]
+    assert statuses() == {"en": "draft", "ja": "human-translated"}
+    load("a.ttl", text)
+    assert statuses()["en"] == "reviewed"
+    assert load("a.ttl", text, may_review=False).seq is None and statuses()["en"] == "reviewed"
+    load("a.ttl", text.replace("Alpha", "Alef"), may_review=False)
+    assert statuses()["en"] == "draft"
+    assert check(empty_store).findings == []
+
+
 def test_slugs_of_labels_that_clash_get_the_end_of_the_iri(load) -> None:  # type: ignore[no-untyped-def]
     text = PREFIXES + "".join(
         f'ex:{name} a skos:Concept ; skos:prefLabel "{label}"@{tag} .\n'

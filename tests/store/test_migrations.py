@@ -8,11 +8,20 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from click.testing import CliRunner
 
 from kgservice.cli import main
 from kgservice.errors import Unusable
-from kgservice.store.database import alembic_config, connect, database_path, migration_engine, require_current, upgrade
+from kgservice.store.database import (
+    alembic_config,
+    connect,
+    database_path,
+    migration_engine,
+    newest_schema,
+    require_current,
+    upgrade,
+)
 from kgservice.store.store import Store
 from kgservice.store.tables import MIRROR, WORD_INDEX, changeset, metadata, token
 
@@ -46,6 +55,10 @@ def test_migrations_give_what_the_tables_say(tmp_path: Path) -> None:
     assert tables == {table.name for table in (*MIRROR, changeset, token)}
     migrated.dispose()
     made.dispose()
+
+
+def test_the_newest_schema_is_alembics() -> None:
+    assert newest_schema() == ScriptDirectory.from_config(alembic_config(Path("any.db"))).get_current_head()
 
 
 def test_a_batch_migration_keeps_the_rows_of_child_tables(store: Store) -> None:
