@@ -149,8 +149,8 @@ def test_a_file_brings_no_review_of_those_who_may_not_review(load, empty_store: 
         "ex:ja a kg:Edition ; dcterms:language 'ja' ; kg:status kg:humanTranslated .\n"
     )
 
-    def statuses() -> dict[str, str]:
-        return {lang: edition.status for lang, edition in view(empty_store, "alpha").editions.items()}
+    def statuses() -> dict[str, str | None]:
+        return {lang: state["status"] for lang, state in view(empty_store, "alpha").languages.items()}
 
     report = load("a.ttl", text, may_review=False)
     assert told(report) == ["warning alpha: en is told as reviewed; it is a draft until a reviewer has read it"]
