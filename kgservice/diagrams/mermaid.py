@@ -127,19 +127,21 @@ def _classes(theme: str) -> str:
 
 def _shown(node: Neighbour, title: Callable[[Neighbour], str]) -> str:
     """The title, or the slug where nothing of the title would be seen: an empty label breaks the diagram."""
-    return title(node) if label(title(node)) else node.slug
+    shown = title(node)
+    return shown if label(shown) else node.slug
 
 
 def _node_id(node: Neighbour) -> str:
     if node.role == "centre":
         return "Center"
-    return f"{_STYLES[node.role].prefix}_{''.join(map(_id_character, node.slug))}"
+    return f"{_STYLES[node.role].prefix}_{_NOT_IN_IDS.sub(_told_in_id, node.slug)}"
 
 
-def _id_character(character: str) -> str:
-    if re.match("[a-z0-9]", character):
-        return character
-    return "_" if character == "-" else f"Z{ord(character):x}Z"
+_NOT_IN_IDS = re.compile("[^a-z0-9]")
+
+
+def _told_in_id(found: re.Match[str]) -> str:
+    return "_" if found[0] == "-" else f"Z{ord(found[0]):x}Z"
 
 
 def _node_line(id_: str, title: str, style: _Style, other: str) -> str:
