@@ -1,6 +1,7 @@
 """The application: settings in, a WSGI application out."""
 
 import atexit
+import gc
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kgservice.api import context, register
+from kgservice.api.in_front import planned
 from kgservice.api.ready import ReadyAnswers
 from kgservice.config import Settings
 from kgservice.services.query_limits import read_limits
@@ -32,7 +34,7 @@ def create_app(settings: Settings, *, with_queries: bool = True) -> Flask:
     queries = Queries(store, trusted=settings.sparql_trusted, limits=limits)
     context.attach(app, context.Service(settings, store, queries))
     register(app)
-    app.wsgi_app = ReadyAnswers(app.wsgi_app, store.versions)  # type: ignore[method-assign]
+    app.wsgi_app = ReadyAnswers(app, planned, store.versions)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies  # only whose client it is: links never follow what a request says
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
@@ -73,4 +75,6 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Flask:
         )
     )
     atexit.register(app.extensions["kgservice"].queries.close)
+    gc.collect()
+    gc.freeze()  # what is there now stays; looking through it again and again would cost a tenth of each answer
     return app

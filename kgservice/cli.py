@@ -23,8 +23,8 @@ from kgservice.services.exporting import FORMATS as EXPORTED
 from kgservice.services.import_formats import FORMATS
 
 if TYPE_CHECKING:
-    from kgservice.api.representations import Speaker
     from kgservice.model.learning_path import LearningPath, PathStep
+    from kgservice.model.speaking import Speaker
     from kgservice.store.store import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -460,8 +460,8 @@ def diagram(
 def _opened(data_dir: Path, lang: str | None) -> "tuple[Store, Speaker]":
     """The store, and the one that writes its texts in the languages asked for."""
     from kgservice.api.negotiation import parse_lang
-    from kgservice.api.representations import Speaker
     from kgservice.model.languages import Languages
+    from kgservice.model.speaking import Speaker
     from kgservice.store.store import Store
 
     store = Store(data_dir)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
@@ -26,6 +26,7 @@ from kgservice.model.limits import LIMITS, READER, Limits
 from kgservice.model.terms import Edge, Term
 from kgservice.rdf.mapping import by_subject, read_term, term_triples
 from kgservice.services.glossaries import make_glossary
+from kgservice.store.direct import Keys, Statement
 from kgservice.store.queries import Queries
 from kgservice.store.store import Store
 
@@ -178,10 +179,18 @@ def client_of() -> Iterator[Callable[[Store], FlaskClient]]:
 
 
 @pytest.fixture
-def statements(app: Flask) -> Iterator[list[str]]:
-    """The SQL statements that the application runs, `BEGIN` left out."""
+def statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The SQL statements that the application runs, `BEGIN` left out, whichever way it runs them."""
     seen: list[str] = []
-    engine = app.extensions["kgservice"].store._engine
+    store: Store = app.extensions["kgservice"].store
+    engine, execute = store._engine, store.direct.execute
+    store.glossary()  # it is remembered from here on
+
+    def record_direct(statement: Statement, keys: Keys | None = None) -> list[tuple[Any, ...]]:
+        seen.append(str(statement))
+        return execute(statement, keys)
+
+    monkeypatch.setattr(store.direct, "execute", record_direct)
 
     def record(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if not statement.startswith("BEGIN"):

@@ -7,6 +7,7 @@ from kgservice.api import (
     coverage,
     diagrams,
     embeds,
+    headers,
     health,
     history,
     history_page,
@@ -29,7 +30,7 @@ from kgservice.api import (
     terms_writing,
     topics,
 )
-from kgservice.api.negotiation import best_media_type
+from kgservice.api.negotiation import accepts_json
 from kgservice.store.refusals import NotAcceptable
 
 
@@ -77,30 +78,16 @@ def register(app: Flask) -> None:
     app.after_request(_add_common_headers)
 
 
-_API_TYPES = (("application/json", ""), ("application/ld+json", ""), ("application/problem+json", ""))
-
-
 def _require_acceptable() -> None:
     """The API speaks JSON; a client that refuses it is told so."""
     if request.endpoint in paths.NEGOTIATED:
         return
-    if request.path.startswith("/api/") and best_media_type(request.headers.get("Accept"), _API_TYPES) is None:
+    if request.path.startswith("/api/") and not accepts_json(request.headers.get("Accept")):
         raise NotAcceptable("the API answers application/json, and application/problem+json where something is wrong")
 
 
-_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-"""For every answer that brings no policy of its own: no site frames it, and if it is shown, nothing runs."""
-
-
 def _add_common_headers(response: Response) -> Response:
-    """Reads are open to pages of any origin, which see these headers; nothing is guessed about content types."""
-    response.headers.setdefault("Access-Control-Allow-Origin", "*")
-    if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type, If-None-Match"
-        response.headers["Access-Control-Max-Age"] = "86400"
-    else:
-        response.headers["Access-Control-Expose-Headers"] = "Content-Language, ETag, KG-Seq, Link, Retry-After"
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Content-Security-Policy", _POLICY)
+    """Those of `headers.py`; an answer that has one of them keeps its own."""
+    for name, value in (*headers.ALWAYS, *(headers.PREFLIGHT if request.method == "OPTIONS" else ())):
+        response.headers.setdefault(name, value)
     return response

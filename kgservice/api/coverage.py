@@ -11,10 +11,11 @@ from kgservice.api.openapi import API, answers, data
 from kgservice.api.paging import link_next
 from kgservice.api.parameters import Arguments, Blueprint, Coverage
 from kgservice.api.ready import answer
-from kgservice.api.representations import Speaker
+from kgservice.api.representations import respond
 from kgservice.api.schemas import ref
 from kgservice.errors import Fault, Invalid
 from kgservice.model.languages import Languages
+from kgservice.model.speaking import Speaker
 from kgservice.services.coverage import get_coverage
 
 blueprint = Blueprint("coverage", __name__, url_prefix="/api/v1/coverage", description="What each language lacks")
@@ -47,7 +48,7 @@ def get_one(arguments: Arguments) -> Response:
             for one in items
         ]
         fields = {name: asdict(count) for name, count in counts.items()}
-        response = speaker.respond({"lang": tags[0], "fields": fields, "items": told, "next": following})
+        response = respond(speaker, {"lang": tags[0], "fields": fields, "items": told, "next": following})
         return link_next(response, {**arguments, "lang": tags[0]}, following)
 
     return answer(None, ("coverage", *sorted(arguments.items())), build)

@@ -7,10 +7,10 @@ from marshmallow import EXCLUDE
 
 from kgservice.api.context import public_url, service
 from kgservice.api.interface import words_in
-from kgservice.api.negotiation import asked_languages, requested_languages
+from kgservice.api.negotiation import asked_languages, one_of_each, requested_languages
 from kgservice.api.openapi import answers, content
 from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Diagram, Image
-from kgservice.api.ready import FRESH, answer
+from kgservice.api.ready import FRESH, Plan, Rendering, answer, answer_as_planned
 from kgservice.diagrams.graph import Graph
 from kgservice.diagrams.mermaid import mermaid
 from kgservice.diagrams.neighbourhoods import Titled, drawn_graph
@@ -20,8 +20,8 @@ from kgservice.diagrams.themes import following_rules
 from kgservice.errors import NotFound
 from kgservice.model.languages import Languages
 from kgservice.model.neighbourhood import Neighbour, Neighbourhood
+from kgservice.model.views import Ref, TermView
 from kgservice.services.neighbourhoods import around, neighbourhood
-from kgservice.store.reading import TermView
 
 blueprint = Blueprint("diagrams", __name__, description="Pictures of a term's neighbourhood")
 
@@ -36,11 +36,19 @@ PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors
 @answers("getMermaid", content("text/vnd.mermaid", example="mermaid"), problems=("not-found", "invalid"))
 def get_mermaid(arguments: Arguments, slug: str) -> Response:
     """The neighbourhood as Mermaid text."""
+    return answer_as_planned(plan_mermaid(arguments, slug, asked_languages(arguments.get("lang"))))
 
-    def build() -> Response:
-        return Response(mermaid_text(arguments, slug), content_type="text/vnd.mermaid; charset=utf-8")
 
-    return answered(arguments, slug, "mmd", build)
+def plan_mermaid(arguments: Arguments, slug: str, asked: tuple[str, ...]) -> Plan:
+    """The same, in the languages asked for."""
+
+    def build() -> Rendering:
+        languages = one_of_each(asked, service().store.glossary())
+        text = mermaid_text(arguments, slug, languages)
+        return Rendering(text.encode(), "text/vnd.mermaid; charset=utf-8")
+
+    about, variant, vary = _told_apart(arguments, slug, "mmd", asked)
+    return Plan(about, variant, build, vary=vary)
 
 
 NO_TERM = {"description": "A small picture that says so.", "content": content("image/svg+xml")}
@@ -95,17 +103,23 @@ def get_style() -> Response:
 
 def answered(arguments: Arguments, slug: str, form: str, build: Callable[[], Response]) -> Response:
     """The answer in a form, as all diagrams are kept: by everything that they may depend on."""
-    titles = arguments["labels"] == "title"
-    asked = asked_languages(arguments.get("lang")) if titles else ()
-    variant = (form, asked, slug, *sorted(arguments.items()))
-    about = slug if arguments["depth"] == 1 else None  # deeper ones show terms that no edge joins to this one
-    vary = ("Accept-Language",) if titles and "lang" not in arguments else ()
+    about, variant, vary = _told_apart(arguments, slug, form, asked_languages(arguments.get("lang")))
     return answer(about, variant, build, vary=vary)
 
 
-def mermaid_text(arguments: Arguments, slug: str) -> str:
+def _told_apart(
+    arguments: Arguments, slug: str, form: str, asked: tuple[str, ...]
+) -> tuple[str | None, tuple[object, ...], tuple[str, ...]]:
+    """What a diagram is about, what sets it apart, and the headers that it depends on."""
+    titles = arguments["labels"] == "title"
+    variant = (form, asked if titles else (), slug, *sorted(arguments.items()))
+    about = slug if arguments["depth"] == 1 else None  # deeper ones show terms that no edge joins to this one
+    return about, variant, ("Accept-Language",) if titles and "lang" not in arguments else ()
+
+
+def mermaid_text(arguments: Arguments, slug: str, languages: Languages) -> str:
     """The neighbourhood as Mermaid text; `NotFound` if there is no such term."""
-    found, titled = _found(arguments, slug), _titled_as_asked(arguments)
+    found, titled = _found(arguments, slug), _titled(languages, arguments["labels"])
     return mermaid(
         found,
         title=lambda node: titled(node)[0],
@@ -125,7 +139,7 @@ def picture(arguments: Arguments, slug: str, *, style: bool = True) -> str:
 def graph_for_page(view: TermView, languages: Languages) -> Graph:
     """The graph of a term as its page shows it, with links to pages in the same languages; nothing is read for it."""
     query = f"?lang={','.join(languages.asked)}" if languages.asked else ""
-    return _graph(around(view), _titled(languages, "title"), lambda to: f"/terms/{to}{query}")
+    return _graph(_around(view), _titled(languages, "title"), lambda to: f"/terms/{to}{query}")
 
 
 def picture_for_page(view: TermView, languages: Languages) -> str:
@@ -133,9 +147,13 @@ def picture_for_page(view: TermView, languages: Languages) -> str:
     return svg(graph_for_page(view, languages), theme="auto", style=False)
 
 
+def _around(view: TermView) -> Neighbourhood:
+    return around(Ref(view.iri, view.slug, view.label, {}), view.neighbours)
+
+
 def mermaid_for_page(view: TermView, languages: Languages) -> str:
     """The same as Mermaid text, with absolute links: it is there to be copied."""
-    found, titled = around(view), _titled(languages, "title")
+    found, titled = _around(view), _titled(languages, "title")
     words = words_in(titled(found.centre)[1])
     return mermaid(
         found, title=lambda node: titled(node)[0], link=lambda slug: public_url(f"/terms/{slug}"), words=words
@@ -144,7 +162,8 @@ def mermaid_for_page(view: TermView, languages: Languages) -> str:
 
 def graph_of(arguments: Arguments, slug: str) -> Graph:
     """The graph that the arguments of a diagram ask for."""
-    return _graph(_found(arguments, slug), _titled_as_asked(arguments), _link(arguments))
+    languages = requested_languages(arguments.get("lang"), service().store.glossary())
+    return _graph(_found(arguments, slug), _titled(languages, arguments["labels"]), _link(arguments))
 
 
 def _graph(found: Neighbourhood, titled: Callable[[Neighbour], Titled], link: Callable[[str], str | None]) -> Graph:
@@ -165,11 +184,6 @@ def _open_to_all(response: Response) -> Response:
 def _found(arguments: Arguments, slug: str) -> Neighbourhood:
     store, depth, limit = service().store, arguments["depth"], arguments["limit"]
     return neighbourhood(store, slug, depth=depth, kinds=arguments["edges"], limit=limit)
-
-
-def _titled_as_asked(arguments: Arguments) -> Callable[[Neighbour], Titled]:
-    languages = requested_languages(arguments.get("lang"), service().store.glossary())
-    return _titled(languages, arguments["labels"])
 
 
 def _titled(languages: Languages, labels: str) -> Callable[[Neighbour], Titled]:

@@ -15,13 +15,13 @@ from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content, data
 from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Diagram, Embed, Embedding, OEmbed, PageLang
 from kgservice.api.ready import FRESH, answer
-from kgservice.api.representations import Json, Speaker
 from kgservice.api.snippets import Shown
 from kgservice.diagrams.layout import layout
 from kgservice.errors import NotFound, NotSupported
 from kgservice.model.glossary import Glossary
 from kgservice.model.languages import direction
 from kgservice.model.slugs import is_slug
+from kgservice.model.speaking import Json, Speaker
 from kgservice.services.terms import get_term, list_languages, list_terms
 from kgservice.services.tooltips import tooltips
 
@@ -241,6 +241,6 @@ def get_explanation(arguments: Arguments) -> Response:
         slugs=slugs,
         shown=shown,
         snippets=snippets,
-        mermaid=mermaid_text({**told, "theme": "seed"}, slug),
+        mermaid=mermaid_text({**told, "theme": "seed"}, slug, speaker.languages),
         version=snippets.VERSION,
     )

@@ -10,10 +10,10 @@ from kgservice.api.context import public_url, service
 from kgservice.api.openapi import API, answers, content, data
 from kgservice.api.parameters import SEQ_MAX, SLUG_IN_PATH, Arguments, Blueprint, ChangeList, Feed, History
 from kgservice.api.ready import answer
-from kgservice.api.representations import Json
 from kgservice.api.schemas import ref
 from kgservice.api.terms import blueprint as terms
 from kgservice.errors import NotFound
+from kgservice.model.speaking import Json
 from kgservice.services.history import Changed, change_lines, changes, last_changes, term_history
 from kgservice.store.history import Entry
 

@@ -10,8 +10,8 @@ from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content
 from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, HistoryPage
 from kgservice.api.ready import answer
-from kgservice.api.representations import Speaker
 from kgservice.errors import NotFound
+from kgservice.model.speaking import Speaker
 from kgservice.services.browsing import items_in_order
 from kgservice.services.history import term_history
 from kgservice.services.terms import list_languages

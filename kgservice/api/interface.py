@@ -6,7 +6,7 @@ English is in the templates; other languages are gettext catalogues in `locales/
 
 import io
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale
@@ -48,6 +48,7 @@ def interface_language() -> str:
     return str(g.interface)
 
 
+@lru_cache(1024)
 def words_in(*tags: str) -> Words:
     """What a picture says itself, in the first of some languages that the interface has.
 

@@ -14,11 +14,11 @@ from markupsafe import Markup
 from kgservice.api.context import public_url
 from kgservice.api.interface import INTERFACE, interface_language
 from kgservice.api.negotiation import parse_lang
-from kgservice.api.representations import Speaker
 from kgservice.errors import Invalid
 from kgservice.model.glossary import Glossary
 from kgservice.model.language_names import own_name
 from kgservice.model.languages import direction, same_writing
+from kgservice.model.speaking import Speaker
 from kgservice.model.texts import visible_text
 
 STATIC = Path(__file__).parent / "static"

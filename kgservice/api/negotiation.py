@@ -40,19 +40,29 @@ EVERY = ("*",)
 
 def asked_languages(lang: str | None) -> tuple[str, ...]:
     """The languages that the request asks for: by the `lang` parameter, else by `Accept-Language`; or `EVERY`."""
+    return asked_by(lang, request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(1024)
+def asked_by(lang: str | None, header: str) -> tuple[str, ...]:
+    """The languages that a `lang` parameter asks for, else an `Accept-Language` header; or `EVERY`."""
     if lang == "*":
         return EVERY
     asked = parse_lang(lang)
     if asked is None:
-        header = parse_accept_header(request.headers.get("Accept-Language", "")[:HEADER_MAX], LanguageAccept)
-        ranges = [canonical_tag(tag) for tag, quality in header if quality > 0 and tag != "*"][:ASKED_MAX]
+        accepted = parse_accept_header(header[:HEADER_MAX], LanguageAccept)
+        ranges = [canonical_tag(tag) for tag, quality in accepted if quality > 0 and tag != "*"][:ASKED_MAX]
         asked = tuple(dict.fromkeys(tag for tag in ranges if tag))
     return asked
 
 
 def requested_languages(lang: str | None, glossary: Glossary) -> Languages:
     """The languages of a request that shows one text of each field: those asked for, then the glossary's own."""
-    asked = asked_languages(lang)
+    return one_of_each(asked_languages(lang), glossary)
+
+
+def one_of_each(asked: tuple[str, ...], glossary: Glossary) -> Languages:
+    """The languages where one text of each field is shown; `Invalid` where every language is asked for."""
     if asked == EVERY:
         raise Invalid([Fault("lang", "'*' is for the JSON API; a page and a diagram have one text of each field")])
     return Languages(asked, glossary.languages)
@@ -86,3 +96,11 @@ def _best_of(header: str, offers: tuple[str, ...]) -> int | None:
 
     best = max(range(len(offers)), key=quality_of)
     return best if quality_of(best) > 0 else None
+
+
+_JSON_TYPES = (("application/json", ""), ("application/ld+json", ""), ("application/problem+json", ""))
+
+
+def accepts_json(header: str | None) -> bool:
+    """Whether an `Accept` header lets the API answer."""
+    return best_media_type(header, _JSON_TYPES) is not None

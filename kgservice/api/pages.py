@@ -14,10 +14,10 @@ from kgservice.api.openapi import answers, content
 from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Home, PageList, SiteMap
 from kgservice.api.problems import TYPES
 from kgservice.api.ready import answer
-from kgservice.api.representations import Speaker
 from kgservice.errors import NotFound
 from kgservice.model.glossary import Glossary
 from kgservice.model.languages import Languages
+from kgservice.model.speaking import Json, Speaker
 from kgservice.services.browsing import alphabetical, central_term, labelled_terms, most_required, recently_changed
 from kgservice.services.terms import list_languages, list_terms, list_topics
 from kgservice.store.reading import Filter, LabelledTerm
@@ -61,7 +61,7 @@ def _home(arguments: Arguments) -> Response:
     )
 
 
-def _example(speaker: Speaker) -> representations.Json | None:
+def _example(speaker: Speaker) -> Json | None:
     """A term to begin with: its label, what it is in the simplest words that it has, and its diagram."""
     view = central_term(service().store)
     if view is None:
@@ -80,7 +80,7 @@ def _example(speaker: Speaker) -> representations.Json | None:
     }
 
 
-def _term_set(speaker: Speaker, glossary: Glossary) -> representations.Json:
+def _term_set(speaker: Speaker, glossary: Glossary) -> Json:
     """The glossary in the words of schema.org, for search engines."""
     title = speaker.text(glossary.title)
     told = {
@@ -95,7 +95,7 @@ def _term_set(speaker: Speaker, glossary: Glossary) -> representations.Json:
     return {name: value for name, value in told.items() if value}
 
 
-def letters_for(speaker: Speaker, letter: str) -> representations.Json:
+def letters_for(speaker: Speaker, letter: str) -> Json:
     """The index of all terms for a template: whole, or where there are many, the terms of one letter."""
     letters = alphabetical(service().store, speaker.languages)
     total = sum(len(one.terms) for one in letters)
@@ -111,7 +111,7 @@ def letters_for(speaker: Speaker, letter: str) -> representations.Json:
     return {"letters": shown, "letter": chosen, "paged": total > AT_ONCE, "total": total}
 
 
-def _labelled(speaker: Speaker, term: LabelledTerm) -> representations.Json:
+def _labelled(speaker: Speaker, term: LabelledTerm) -> Json:
     return {"slug": term.slug, "prefLabel": speaker.text(term.label)}
 
 

@@ -20,11 +20,11 @@ from kgservice.api.pages import letters_for
 from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, KnownOnPage, PathIndex
 from kgservice.api.paths import path_to
 from kgservice.api.ready import answer
-from kgservice.api.representations import Json, Speaker
 from kgservice.api.search_page import found_items
 from kgservice.diagrams.learning_paths import path_graph
 from kgservice.diagrams.svg import svg
 from kgservice.model.learning_path import LearningPath, PathStep, ordered_steps
+from kgservice.model.speaking import Json, Speaker
 from kgservice.model.texts import visible_text
 from kgservice.services.paths import next_steps, only_terms
 from kgservice.services.terms import list_languages

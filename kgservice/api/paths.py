@@ -14,7 +14,7 @@ from kgservice.api.openapi import API, answers, content, data
 from kgservice.api.paging import link_next
 from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Next, Path, PathDiagram, PathPicture
 from kgservice.api.ready import ALWAYS_ASK, FRESH, answer
-from kgservice.api.representations import speaker_for
+from kgservice.api.representations import respond, speaker_for
 from kgservice.api.schemas import either
 from kgservice.diagrams.learning_paths import path_graph, path_markdown, path_mermaid
 from kgservice.diagrams.svg import svg
@@ -70,7 +70,7 @@ def get_path(arguments: Arguments) -> Response:
 
 def _as_json(arguments: Arguments, path: LearningPath) -> Response:
     speaker = speaker_for(arguments.get("lang"), service().store.glossary())
-    return speaker.respond(representations.learning_path(speaker, path))
+    return respond(speaker, representations.learning_path(speaker, path))
 
 
 def _as_markdown(arguments: Arguments, path: LearningPath) -> Response:
@@ -181,7 +181,7 @@ def get_next(arguments: Arguments) -> Response:
         steps, following = next_steps(store, arguments["known"], after=arguments["after"], limit=arguments["limit"])
         speaker = speaker_for(arguments.get("lang"), store.glossary())
         items = [representations.step(speaker, one) for one in steps]
-        return link_next(speaker.respond({"items": items, "next": following}), arguments, following)
+        return link_next(respond(speaker, {"items": items, "next": following}), arguments, following)
 
     freshness = ALWAYS_ASK if asked == EVERY else FRESH
     variant = ("next", asked, *sorted(arguments.items()))

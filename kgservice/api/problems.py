@@ -14,8 +14,8 @@ from kgservice.api.context import public_url, service
 from kgservice.api.interface import interface_language
 from kgservice.api.layout import in_frame
 from kgservice.api.negotiation import asked_languages, best_media_type
-from kgservice.api.representations import Speaker
 from kgservice.model.languages import Languages
+from kgservice.model.speaking import Speaker
 from kgservice.services.browsing import near_matches
 from kgservice.store.refusals import NotAcceptable
 

@@ -12,15 +12,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import Response, request
+from flask import Flask, Response, request
 
 from kgservice import __version__
 from kgservice.api.context import service
+from kgservice.api.headers import ALWAYS
 from kgservice.errors import NotFound
 from kgservice.store.versions import Version, Versions
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 REPRESENTATION = "1"
 """Changes when the same data is rendered otherwise, so that no client keeps the old form."""
@@ -41,6 +42,46 @@ ALWAYS_ASK = "no-cache"
 """For editors: kept, but asked about every time."""
 
 _KEEP = "kgservice.keep"
+
+
+class Rendering(NamedTuple):
+    """What an answer says, and the headers that tell of it."""
+
+    body: bytes
+    content_type: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def with_header(self, name: str, value: str) -> "Rendering":
+        """The same with one header more."""
+        return self._replace(headers=(*self.headers, (name, value)))
+
+
+def response_of(rendering: Rendering) -> Response:
+    """A rendering as an answer of Flask's."""
+    response = Response(rendering.body, content_type=rendering.content_type)
+    response.headers.extend(rendering.headers)
+    return response
+
+
+class Plan(NamedTuple):
+    """An answer that is yet to be made: what it is about, what sets it apart from others about it, how it is made.
+
+    It rests on nothing of a request but what it was planned with, so it can be made in front of Flask, too.
+    """
+
+    slug: str | None
+    variant: tuple[object, ...]
+    build: Callable[[], Rendering]
+    cache_control: str = FRESH
+    vary: tuple[str, ...] = ()
+
+
+def answer_as_planned(plan: Plan) -> Response:
+    """The answer of a plan; see `answer`."""
+    build = plan.build
+    return answer(
+        plan.slug, plan.variant, lambda: response_of(build()), cache_control=plan.cache_control, vary=plan.vary
+    )
 
 
 class _Mark(NamedTuple):
@@ -100,21 +141,22 @@ class _Kept(NamedTuple):
     etag: str
     headers: list[tuple[str, str]]
     body: bytes
-    size: int
 
 
 class ReadyAnswers:
-    """WSGI middleware that serves kept answers and keeps those that a view has marked."""
+    """WSGI middleware that serves kept answers, and keeps those that it plans itself or that a view has marked."""
 
-    def __init__(self, app: "WSGIApplication", versions: Versions) -> None:
-        self._app = app
+    def __init__(self, app: Flask, planned: Callable[["WSGIEnvironment"], Plan | None], versions: Versions) -> None:
+        self._flask = app
+        self._app = app.wsgi_app
+        self._planned = planned
         self._versions = versions
         self._kept: OrderedDict[tuple[str, ...], _Kept] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Serve it from what is kept, or have the application answer."""
+        """Serve it from what is kept, make it here, or have the application answer."""
         method = environ["REQUEST_METHOD"]
         if method not in ("GET", "HEAD"):
             return self._app(environ, start_response)
@@ -126,12 +168,40 @@ class ReadyAnswers:
         )
         kept = self._kept.get(key)
         if kept is None or self._version(kept.mark.slug) != kept.mark.version:
-            return self._render(key, environ, start_response)
+            kept = self._make(environ)
+            if kept is None:
+                return self._render(key, environ, start_response)
+            self._keep(key, kept)
         if _names(environ.get("HTTP_IF_NONE_MATCH", ""), kept.etag):
             start_response("304 NOT MODIFIED", [h for h in kept.headers if h[0] not in _BODY_HEADERS])
             return []
         start_response("200 OK", kept.headers[:])
         return [kept.body] if method == "GET" else []
+
+    def _make(self, environ: "WSGIEnvironment") -> _Kept | None:
+        """The answer, if it can be planned here; whatever is in its way, Flask meets and tells."""
+        plan = self._planned(environ)
+        if plan is None or environ.get("HTTP_IF_NONE_MATCH"):
+            return None
+        with self._flask.app_context():
+            version = self._version(plan.slug)
+            if version is None:
+                return None
+            etag = _etag(version, plan.variant)
+            try:
+                rendering = plan.build()
+            except Exception:  # noqa: BLE001 - the view fails alike, and is answered and logged as all failures are
+                return None
+        headers = [
+            ("Content-Type", rendering.content_type),
+            ("Content-Length", str(len(rendering.body))),
+            *rendering.headers,
+            ("ETag", f'"{etag}"'),
+            ("Cache-Control", plan.cache_control),
+            *(("Vary", name) for name in plan.vary),
+            *ALWAYS,
+        ]
+        return _Kept(_Mark(plan.slug, version), etag, headers, rendering.body)
 
     def forget(self) -> None:
         """Drop all that is kept."""
@@ -160,8 +230,7 @@ class ReadyAnswers:
         if close:
             close()
         etag = dict(started[1]).get("ETag", "").strip('"')
-        size = len(body) + sum(map(len, key)) + sum(len(name) + len(value) for name, value in started[1]) + OVERHEAD
-        self._keep(key, _Kept(mark, etag, started[1], body, size))
+        self._keep(key, _Kept(mark, etag, started[1], body))
         return [body]
 
     def _keep(self, key: tuple[str, ...], kept: _Kept) -> None:
@@ -170,10 +239,15 @@ class ReadyAnswers:
         with self._lock:
             before = self._kept.pop(key, None)
             self._kept[key] = kept
-            self._bytes += kept.size - (before.size if before else 0)
+            self._bytes += _size(key, kept) - (_size(key, before) if before else 0)
             while self._bytes > KEPT_BYTES:
-                _, oldest = self._kept.popitem(last=False)
-                self._bytes -= oldest.size
+                self._bytes -= _size(*self._kept.popitem(last=False))
+
+
+def _size(key: tuple[str, ...], kept: _Kept) -> int:
+    return (
+        len(kept.body) + sum(map(len, key)) + sum([len(name) + len(value) for name, value in kept.headers]) + OVERHEAD
+    )
 
 
 def _names(header: str, etag: str) -> bool:

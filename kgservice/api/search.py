@@ -11,7 +11,7 @@ from kgservice.api.negotiation import EVERY, asked_languages
 from kgservice.api.openapi import API, answers, data
 from kgservice.api.parameters import Arguments, Blueprint, Query, Typed
 from kgservice.api.ready import ALWAYS_ASK, FRESH, answer
-from kgservice.api.representations import speaker_for
+from kgservice.api.representations import respond, speaker_for
 from kgservice.api.schemas import either
 from kgservice.model.languages import Languages
 from kgservice.services.searching import Found, search, suggest
@@ -50,7 +50,7 @@ def _answer(name: str, find: Callable[[Store, str, Languages, int], Found], argu
         reader = Languages(() if asked == EVERY else asked, glossary.languages)
         found = find(store, arguments["q"], reader, arguments["limit"])
         speaker = speaker_for(arguments.get("lang"), glossary)
-        return speaker.respond(representations.found_terms(speaker, found))
+        return respond(speaker, representations.found_terms(speaker, found))
 
     vary = () if "lang" in arguments else ("Accept-Language",)
     freshness = ALWAYS_ASK if asked == EVERY else FRESH

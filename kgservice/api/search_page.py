@@ -11,7 +11,7 @@ from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content
 from kgservice.api.parameters import Arguments, Blueprint, SearchPage
 from kgservice.api.ready import answer
-from kgservice.api.representations import Json, Speaker
+from kgservice.model.speaking import Json, Speaker
 from kgservice.model.texts import visible_text
 from kgservice.services.browsing import items_in_order
 from kgservice.services.searching import search

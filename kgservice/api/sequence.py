@@ -18,7 +18,8 @@ def register(app: Flask) -> None:
 
 def _await_change() -> None:
     """Wait for the change that `minSeq` names; `Unavailable` if it does not come. What is no number the route tells."""
-    if b"minSeq" not in request.query_string:  # to read all parameters would cost more than most answers
+    query = request.query_string  # to read all parameters would cost more than most answers
+    if b"minSeq" not in query and b"%" not in query:  # the name may be written with escapes, too
         return
     asked = request.args.get("minSeq", "")
     if not (asked.isascii() and asked.isdigit()) or len(asked) > 12:

@@ -17,9 +17,9 @@ from flask.testing import FlaskClient
 
 from kgservice.api import snippets
 from kgservice.api.context import service
-from kgservice.api.representations import Json
 from kgservice.diagrams.themes import THEMES
 from kgservice.errors import Unusable
+from kgservice.model.speaking import Json
 
 
 def write_site(app: Flask, folder: Path, progress: Callable[[str], None]) -> int:

@@ -19,18 +19,18 @@ from kgservice.api.linked_data import RDF_TYPES, term_in_rdf
 from kgservice.api.negotiation import asked_languages, best_media_type, requested_languages
 from kgservice.api.openapi import answers, content
 from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Lang
-from kgservice.api.ready import answer
-from kgservice.api.representations import Json, Speaker
+from kgservice.api.ready import answer, answer_as_planned
 from kgservice.api.schemas import either
 from kgservice.api.snippets import escaped_for_markdown
-from kgservice.api.terms import term_in_json
+from kgservice.api.terms import plan_term
 from kgservice.diagrams.layout import layout
 from kgservice.diagrams.png import can_draw
 from kgservice.errors import NotFound
 from kgservice.model.glossary import Glossary
 from kgservice.model.languages import Languages, direction
+from kgservice.model.speaking import Json, Speaker
+from kgservice.model.views import TermView
 from kgservice.services.terms import get_term
-from kgservice.store.reading import TermView
 from kgservice.store.refusals import NotAcceptable
 
 blueprint = Blueprint("term documents", __name__, description="A term as a page for people, and in its other forms")
@@ -116,7 +116,7 @@ def get_form(arguments: Arguments, slug: str, form: str) -> Response:
 
 def _term(arguments: Arguments, slug: str, form: str) -> Response:
     if form == "json":
-        return term_in_json(arguments, slug)
+        return answer_as_planned(plan_term(arguments, slug, asked_languages(arguments.get("lang"))))
     if arguments.get("lang") == "*":  # any language will do: RDF has them all, a page shows one
         arguments = {name: value for name, value in arguments.items() if name != "lang"}
     asked = asked_languages(arguments.get("lang"))

@@ -10,14 +10,16 @@ from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import EVERY, asked_languages
 from kgservice.api.openapi import API, answers, data
 from kgservice.api.parameters import PAGE, SLUG_IN_PATH, Arguments, Around, Blueprint, OneTerm, TermList
-from kgservice.api.ready import ALWAYS_ASK, FRESH, answer
-from kgservice.api.representations import Json, Speaker, speaker_for
+from kgservice.api.ready import ALWAYS_ASK, FRESH, Plan, Rendering, answer, answer_as_planned
+from kgservice.api.representations import render, respond, speaker_for, speaker_of
 from kgservice.api.schemas import either
 from kgservice.model.glossary import Glossary
+from kgservice.model.speaking import Json, Speaker
+from kgservice.model.views import TermView
 from kgservice.services.history import parse_at, term_at
 from kgservice.services.neighbourhoods import neighbourhood
-from kgservice.services.terms import get_term, list_terms, list_whole_terms, with_status_only
-from kgservice.store.reading import Filter, TermView
+from kgservice.services.terms import get_term, list_terms, list_whole_terms, spoken_term, with_status_only
+from kgservice.store.reading import Filter
 
 blueprint = Blueprint("terms", __name__, url_prefix="/api/v1/terms", description="Terms of the glossary")
 
@@ -46,7 +48,7 @@ def get_list(arguments: Arguments) -> Response:
         glossary = service().store.glossary()
         speaker = speaker_for(arguments.get("lang"), glossary)
         items, following = _page(arguments, speaker, glossary)
-        response = speaker.respond({"items": items, "next": following})
+        response = respond(speaker, {"items": items, "next": following})
         if following:
             response.headers["Link"] = f'<{_next(arguments, following)}>; rel="next"'
         return response
@@ -69,8 +71,8 @@ def _page(arguments: Arguments, speaker: Speaker, glossary: Glossary) -> tuple[l
         items, following = list_terms(store, after=after, limit=limit, only=only)
         return [representations.item(speaker, one) for one in items], following
     views, following = list_whole_terms(store, after=after, limit=limit, only=only)
-    whole = [representations.term(speaker, view, glossary) for view in views]
-    return [one if "*" in names else {key: one[key] for key in one if key in names} for one in whole], following
+    chosen = () if "*" in names else names
+    return [representations.term(speaker, view, glossary, chosen) for view in views], following
 
 
 def _next(arguments: Arguments, following: str) -> str:
@@ -92,14 +94,16 @@ def _next(arguments: Arguments, following: str) -> str:
 )
 def get_one(arguments: Arguments, slug: str) -> Response:
     """A whole term, each text in the language that serves best; with `at`, as it was then."""
-    return _past_term(arguments, slug) if "at" in arguments else term_in_json(arguments, slug)
+    if "at" in arguments:
+        return _past_term(arguments, slug)
+    return answer_as_planned(plan_term(arguments, slug, asked_languages(arguments.get("lang"))))
 
 
 def _past_term(arguments: Arguments, slug: str) -> Response:
     """A term as it was. Its ETag has the revision of then, so that a write made from it is refused as stale."""
     view, glossary = term_at(service().store, slug, parse_at(arguments["at"]))
     speaker = speaker_for(arguments.get("lang"), glossary)
-    response = speaker.respond(representations.term(speaker, _shown(view, arguments), glossary))
+    response = respond(speaker, representations.term(speaker, _shown(view, arguments), glossary))
     response.set_etag(f"r{view.revision}.at")
     response.headers["Cache-Control"] = ALWAYS_ASK
     for header in _varies(arguments):
@@ -112,22 +116,27 @@ def _shown(view: TermView, arguments: Arguments) -> TermView:
     return with_status_only(view, arguments["status"]) if "status" in arguments else view
 
 
-def term_in_json(arguments: Arguments, slug: str) -> Response:
+def plan_term(arguments: Arguments, slug: str, asked: tuple[str, ...]) -> Plan:
     """A whole term as JSON; with `lang=*` its link header says how it is JSON-LD."""
-    asked = asked_languages(arguments.get("lang"))
 
-    def build() -> Response:
-        view, glossary = get_term(service().store, slug)
-        speaker = speaker_for(arguments.get("lang"), glossary)
-        response = speaker.respond(representations.term(speaker, _shown(view, arguments), glossary))
-        if asked == EVERY:
-            rel = "http://www.w3.org/ns/json-ld#context"
-            link = f'<{public_url("/context/v1.jsonld")}>; rel="{rel}"; type="application/ld+json"'
-            response.headers.add("Link", link)
-        return response
+    def build() -> Rendering:
+        store = service().store
+        if "status" not in arguments and asked != EVERY:
+            speaker = speaker_of(asked, store.glossary())
+            if said := spoken_term(store, slug, speaker.languages):
+                return representations.spoken(speaker, said, slug)
+        view, glossary = get_term(store, slug)
+        speaker = speaker_of(asked, glossary)
+        rendering = render(speaker, representations.term(speaker, _shown(view, arguments), glossary))
+        return rendering if asked != EVERY else rendering.with_header("Link", _context_link())
 
     only = (arguments["status"],) if "status" in arguments else ()
-    return answer(slug, ("json", asked, *only), build, cache_control=_freshness(asked), vary=_varies(arguments))
+    return Plan(slug, ("json", asked, *only), build, _freshness(asked), _varies(arguments))
+
+
+def _context_link() -> str:
+    rel = "http://www.w3.org/ns/json-ld#context"
+    return f'<{public_url("/context/v1.jsonld")}>; rel="{rel}"; type="application/ld+json"'
 
 
 @blueprint.get("/<slug>/neighbourhood", parameters=[SLUG_IN_PATH])
@@ -140,14 +149,18 @@ def term_in_json(arguments: Arguments, slug: str) -> Response:
 )
 def get_neighbourhood(arguments: Arguments, slug: str) -> Response:
     """The terms around a term, and the edges between them."""
-    asked = asked_languages(arguments.get("lang"))
+    return answer_as_planned(plan_neighbourhood(arguments, slug, asked_languages(arguments.get("lang"))))
 
-    def build() -> Response:
+
+def plan_neighbourhood(arguments: Arguments, slug: str, asked: tuple[str, ...]) -> Plan:
+    """The same, in the languages asked for."""
+
+    def build() -> Rendering:
         store = service().store
-        speaker = speaker_for(arguments.get("lang"), store.glossary())
+        speaker = speaker_of(asked, store.glossary())
         found = neighbourhood(store, slug, depth=arguments["depth"], kinds=arguments["edges"], limit=arguments["limit"])
-        return speaker.respond(representations.neighbourhood(speaker, found))
+        return render(speaker, representations.neighbourhood(speaker, found))
 
     variant = ("neighbourhood", asked, slug, *sorted(arguments.items()))
     about = slug if arguments["depth"] == 1 else None  # deeper ones show terms that no edge joins to this one
-    return answer(about, variant, build, cache_control=_freshness(asked), vary=_varies(arguments))
+    return Plan(about, variant, build, _freshness(asked), _varies(arguments))

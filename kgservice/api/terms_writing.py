@@ -22,19 +22,20 @@ from kgservice.api.parameters import (
 )
 from kgservice.api.preconditions import made_from
 from kgservice.api.ready import etag_of
-from kgservice.api.representations import Json, speaker_for
+from kgservice.api.representations import respond, speaker_for
 from kgservice.api.schemas import SLUG_SCHEMA
 from kgservice.api.terms import blueprint
 from kgservice.errors import Fault, Invalid
 from kgservice.model.glossary import Glossary
 from kgservice.model.languages import canonical_tag
 from kgservice.model.roles import allows
+from kgservice.model.speaking import Json
 from kgservice.model.terms import STATUSES
+from kgservice.model.views import TermView
 from kgservice.services import editing
 from kgservice.services.editing import Edit, Written
 from kgservice.services.history import revert_term
 from kgservice.services.terms import get_term
-from kgservice.store.reading import TermView
 
 JSON_TYPES = ("application/json", "application/ld+json")
 MERGE_PATCH = "application/merge-patch+json"
@@ -149,7 +150,7 @@ def _answer(slug: str, written: Written) -> Response:
     store = service().store
     etag = etag_of(slug, ("json", EVERY))
     view, glossary = get_term(store, slug)
-    response = speaker_for("*", glossary).respond(_represented(view, glossary))
+    response = respond(speaker_for("*", glossary), _represented(view, glossary))
     response.set_etag(etag)
     response.headers["KG-Seq"] = str(written.seq)
     response.headers["Cache-Control"] = "no-cache"

@@ -10,7 +10,7 @@ from kgservice.api.openapi import API, answers, data
 from kgservice.api.paging import link_next
 from kgservice.api.parameters import Arguments, Blueprint, TopicList
 from kgservice.api.ready import answer
-from kgservice.api.representations import speaker_for
+from kgservice.api.representations import respond, speaker_for
 from kgservice.api.schemas import either
 from kgservice.services.terms import page_of_topics
 
@@ -33,7 +33,7 @@ def get_list(arguments: Arguments) -> Response:
         speaker = speaker_for(arguments.get("lang"), store.glossary())
         found, following = page_of_topics(store, after=arguments["after"], limit=arguments["limit"])
         items = [representations.topic_item(speaker, one) for one in found]
-        return link_next(speaker.respond({"items": items, "next": following}), arguments, following)
+        return link_next(respond(speaker, {"items": items, "next": following}), arguments, following)
 
     vary = () if "lang" in arguments else ("Accept-Language",)
     variant = ("topics", asked_languages(arguments.get("lang")), *sorted(arguments.items()))

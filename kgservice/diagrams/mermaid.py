@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from kgservice.diagrams.measuring import clip
@@ -126,19 +127,21 @@ def _classes(theme: str) -> str:
 
 def _shown(node: Neighbour, title: Callable[[Neighbour], str]) -> str:
     """The title, or the slug where nothing of the title would be seen: an empty label breaks the diagram."""
-    return title(node) if label(title(node)) else node.slug
+    shown = title(node)
+    return shown if label(shown) else node.slug
 
 
 def _node_id(node: Neighbour) -> str:
     if node.role == "centre":
         return "Center"
-    return f"{_STYLES[node.role].prefix}_{''.join(map(_id_character, node.slug))}"
+    return f"{_STYLES[node.role].prefix}_{_NOT_IN_IDS.sub(_told_in_id, node.slug)}"
 
 
-def _id_character(character: str) -> str:
-    if re.match("[a-z0-9]", character):
-        return character
-    return "_" if character == "-" else f"Z{ord(character):x}Z"
+_NOT_IN_IDS = re.compile("[^a-z0-9]")
+
+
+def _told_in_id(found: re.Match[str]) -> str:
+    return "_" if found[0] == "-" else f"Z{ord(found[0]):x}Z"
 
 
 def _node_line(id_: str, title: str, style: _Style, other: str) -> str:
@@ -196,6 +199,7 @@ _LINK_LIKE = re.compile(r"\[.*\]\s?[(\[:]")
 _RULE = re.compile(r"[-*_=\s]+\Z")
 
 
+@lru_cache(4096)
 def label(title: str, also: str = "") -> str:
     """A title as the inside of a quoted Mermaid label. Characters of `also` are written as entities, too."""
     text = unicodedata.normalize("NFC", _BIDI.sub("", _SPACE.sub(" ", title))).strip()

@@ -5,13 +5,14 @@ translation is stale.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypedDict
 
 from kgservice.errors import Fault
 from kgservice.model.terms import FIELDS, Edition, Question, Term
 
-Values = Mapping[str, Mapping[str, tuple[str, ...]]]
+Values = Mapping[str, Mapping[str, Sequence[str]]]
 """Texts by field and language."""
 
 TRACKED = (*FIELDS, "quiz")
@@ -25,6 +26,41 @@ NEXT = {
     "reviewed": ("draft", "reviewed"),
 }
 """The statuses that an edition can get, by the one that it has. Its own again says that it was looked at anew."""
+
+
+COMPARED = (*(name for name, entry in FIELDS.items() if not entry.many and name != "reading"), "quiz")
+"""The fields of which a language can lack one: those that other languages of the term have."""
+
+
+class LanguageState(TypedDict):
+    """What state a term is in in one language: the status of its edition, and the fields missing and stale."""
+
+    status: str | None
+    missing: list[str]
+    stale: list[str]
+
+
+def language_states(term: Term) -> dict[str, LanguageState]:
+    """The state of each language that the term has a text or an edition in, by tag."""
+    return {
+        lang: {
+            "status": term.editions[lang].status if lang in term.editions else None,
+            "missing": missing_fields(term.texts, term.quiz, lang),
+            "stale": stale_fields(term.texts, term.quiz, term.editions.get(lang)),
+        }
+        for lang in sorted({*term.languages(), *term.editions})
+    }
+
+
+def missing_fields(texts: Values, quiz: Collection[Question], lang: str) -> list[str]:
+    """The fields that some language has, but not this one."""
+    return [name for name in COMPARED if (held := _languages_with(texts, quiz, name)) and lang not in held]
+
+
+def _languages_with(texts: Values, quiz: Collection[Question], name: str) -> Collection[str]:
+    if name != "quiz":
+        return texts.get(name, {})
+    return set.intersection(*(set(question.text) for question in quiz)) if quiz else ()
 
 
 def source_digest(texts: Values, quiz: Iterable[Question], name: str, lang: str) -> str | None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import langcodes
 
@@ -105,33 +105,64 @@ class Picked(Generic[T]):
     fallback: bool
 
 
-@dataclass(frozen=True, slots=True)
+class Choice(NamedTuple):
+    """The language that serves a reader best of those that a text is in."""
+
+    lang: str
+    dir: str
+    fallback: bool
+    """Whether it is another one than the first asked for."""
+
+
 class Languages:
     """The languages of one request: those asked for, best first, then the glossary's own in their order.
 
     All tags are canonical. Where nothing is asked for, the glossary's first language is.
     """
 
-    asked: tuple[str, ...]
-    glossary: tuple[str, ...]
+    __slots__ = ("_choices", "asked", "first", "glossary")
 
-    @property
-    def first(self) -> str:
+    def __init__(self, asked: tuple[str, ...], glossary: tuple[str, ...]) -> None:
+        self.asked = asked
+        self.glossary = glossary
+        self.first = asked[0] if asked else glossary[0]
         """The language that the reader wants most."""
-        return self.asked[0] if self.asked else self.glossary[0]
+        self._choices = _choices(asked, glossary)
+
+    def choice(self, values: Mapping[str, object]) -> Choice | None:
+        """What serves best of the languages of a map; None only where it is empty."""
+        if not values:
+            return None
+        tags = tuple(values)
+        found = self._choices.get(tags)
+        if found is None:
+            if len(self._choices) > CHOICES_MAX:
+                self._choices.clear()
+            tag = _choose((*self.asked, *self.glossary), self.glossary, frozenset(tags))
+            found = self._choices[tags] = Choice(tag, direction(tag), not same_writing(tag, self.first))
+        return found
 
     def choose(self, available: Iterable[str]) -> str | None:
         """The tag among those available that serves best; None only where there is none."""
-        tags = frozenset(available)
-        return _choose((*self.asked, *self.glossary), self.glossary, tags) if tags else None
+        found = self.choice(dict.fromkeys(available))
+        return found.lang if found else None
 
     def pick(self, values: Mapping[str, T]) -> Picked[T] | None:
         """The value of a language map that serves best, marked as fallback unless the first language reads it."""
-        tag = self.choose(values)
-        return None if tag is None else Picked(values[tag], tag, not same_writing(tag, self.first))
+        found = self.choice(values)
+        return Picked(values[found.lang], found.lang, found.fallback) if found else None
 
 
-@lru_cache(16384)
+CHOICES_MAX = 1000
+"""Sets of languages of which it is remembered which one serves."""
+
+
+@lru_cache(256)
+def _choices(_asked: tuple[str, ...], _glossary: tuple[str, ...]) -> dict[tuple[str, ...], Choice]:
+    """What served readers who ask alike: a term has dozens of texts, nearly all in the same few languages."""
+    return {}
+
+
 def _choose(wanted: tuple[str, ...], glossary: tuple[str, ...], tags: frozenset[str]) -> str:
     ordered = [*(tag for tag in glossary if tag in tags), *sorted(tags.difference(glossary))]
     for want in wanted:

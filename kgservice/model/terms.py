@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kgservice.errors import Fault
 from kgservice.model.languages import canonical_tag
@@ -71,27 +72,24 @@ class Edge:
     reason: Texts = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One answer that a question offers."""
 
     id: str
     text: Texts
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A quiz question: the structure is the same in all languages, only the texts differ. `answer` is a choice's id."""
 
     id: str
     text: Texts
     choices: tuple[Choice, ...]
     answer: str
-    explanation: Texts = field(default_factory=dict)
+    explanation: Texts
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A work that a term rests on."""
 
     id: str

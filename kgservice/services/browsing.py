@@ -7,9 +7,10 @@ import icu
 
 from kgservice.model.languages import Languages
 from kgservice.model.texts import LABEL_MAX
+from kgservice.model.views import TermView
 from kgservice.services.searching import Hit, suggest
 from kgservice.store import reading
-from kgservice.store.reading import LabelledTerm, TermItem, TermView
+from kgservice.store.reading import LabelledTerm, TermItem
 from kgservice.store.store import Store
 
 NEAR_WORDS = 3

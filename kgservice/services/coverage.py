@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from kgservice.model.editions import stale_fields
+from kgservice.model.editions import COMPARED, stale_fields
 from kgservice.model.terms import Texts
-from kgservice.services.terms import COMPARED
 from kgservice.store import coverage, reading
 from kgservice.store.coverage import Row
 from kgservice.store.store import Store

@@ -299,12 +299,12 @@ class _Reader:
         taken = {source.id for source in waiting} | {question.id for question in self.blank.quiz}
         found = []
         for one in told:
-            same = next((source for source in waiting if replace(source, id="") == one), None)
+            same = next((source for source in waiting if source._replace(id="") == one), None)
             if same:
                 waiting.remove(same)
             else:
                 number = next(n for n in range(1, 10_000) if f"source-{n}" not in taken)
-                same = replace(one, id=f"source-{number}")
+                same = one._replace(id=f"source-{number}")
                 taken.add(same.id)
             found.append(same)
         return tuple(found)

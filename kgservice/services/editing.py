@@ -14,11 +14,11 @@ from kgservice.model.editions import edited, with_status
 from kgservice.model.glossary import Glossary
 from kgservice.model.slugs import SLUG_MAX, is_slug
 from kgservice.model.terms import Edition, Term, term_faults
+from kgservice.model.views import TermView
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Triple, iri, iri_value, parse_literal
 from kgservice.services.documents import Document, json_path, label_faults, named_terms, read_document, term_path
 from kgservice.store import reading
-from kgservice.store.reading import TermView
 from kgservice.store.store import Change, Held, Store
 
 

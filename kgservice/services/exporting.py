@@ -8,20 +8,23 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 from kgservice.errors import Unusable
 from kgservice.model.glossary import Glossary
 from kgservice.model.languages import canonical_tag
 from kgservice.model.terms import EDGE_KINDS, FIELDS, Edition
+from kgservice.model.views import Ref, TermView
 from kgservice.rdf.ntriples import parse_line
 from kgservice.rdf.writing import WRITERS, skos_profile
 from kgservice.services.csv_cells import to_cell, to_value
 from kgservice.services.documents import EDGE_KEYS, TEXT_KEYS
 from kgservice.store import log, mirror, reading
-from kgservice.store.reading import Filter, Reader, Ref, TermView
+from kgservice.store.graph_reader import read_glossary
+from kgservice.store.reading import Filter
+from kgservice.store.rows import Reading
 from kgservice.store.store import Store
 
 FORMATS = ("ttl", "jsonld", "nt", "rdf", "json", "csv", "csv-edges", "skos")
@@ -43,7 +46,7 @@ def export(store: Store, format: str, *, languages: Sequence[str] = ()) -> tuple
     def pieces() -> Iterator[str]:
         with store.read() as connection:
             yield str(log.head(connection).seq)
-            glossary = mirror.read_glossary(connection)
+            glossary = read_glossary(connection)
             if glossary is None:
                 raise Unusable("there is no glossary yet")
             yield from _pieces(connection, glossary, format, languages)
@@ -73,7 +76,7 @@ def export_file(store: Store, format: str, path: Path | None, *, languages: Sequ
     return seq
 
 
-def _pieces(connection: Reader, glossary: Glossary, format: str, languages: Sequence[str]) -> Iterator[str]:
+def _pieces(connection: Reading, glossary: Glossary, format: str, languages: Sequence[str]) -> Iterator[str]:
     if format == "nt":
         return mirror.all_lines(connection)
     if format == "ttl":
@@ -87,7 +90,7 @@ def _pieces(connection: Reader, glossary: Glossary, format: str, languages: Sequ
     return (_term_rows if format == "csv" else _edge_rows)(connection, glossary, languages)
 
 
-def _triples(connection: Reader) -> Iterator[tuple[str, str, str]]:
+def _triples(connection: Reading) -> Iterator[tuple[str, str, str]]:
     return (parse_line(text) for block in mirror.all_lines(connection) for text in block.split("\n") if text)
 
 
@@ -103,21 +106,25 @@ def _turtle(blocks: Iterable[str], base: str) -> Iterator[str]:
         yield WRITERS["ttl"](map(parse_line, held), base, "")
 
 
-def _views(connection: Reader) -> Iterator[TermView]:
+def _views(connection: Reading) -> Iterator[TermView]:
     """All terms, deprecated ones too, by slug."""
+    return chain.from_iterable(_pages(connection))
+
+
+def _pages(connection: Reading) -> Iterator[list[TermView]]:
     after = ""
     while slugs := reading.slug_list(connection, after, PAGE, Filter(deprecated=True)):
-        yield from reading.term_views(connection, slugs)
+        yield reading.term_views(connection, slugs)
         after = slugs[-1]
 
 
-def _json(connection: Reader) -> Iterator[str]:
+def _json(connection: Reading) -> Iterator[str]:
     """`{"topics": […], "items": […]}`, a line for each topic and for each term as a document that PUT takes."""
     topics = (item.topic for item in reading.topic_list(connection))
     yield '{"topics": [\n'
     yield from _json_lines({"slug": one.slug, "iri": one.iri, "prefLabel": one.label} for one in topics)
     yield '\n],\n"items": [\n'
-    yield from _json_lines(map(_document, _views(connection)))
+    yield from _json_lines(_documents(connection))
     yield "\n]}\n"
 
 
@@ -127,7 +134,13 @@ def _json_lines(records: Iterable[object]) -> Iterator[str]:
     yield from (f",\n{one}" for one in told)
 
 
-def _document(view: TermView) -> dict[str, object]:
+def _documents(connection: Reading) -> Iterator[dict[str, object]]:
+    for page in _pages(connection):
+        editions = reading.editions(connection, [view.iri for view in page])
+        yield from (_document(view, editions.get(view.iri, {})) for view in page)
+
+
+def _document(view: TermView, editions: Mapping[str, Edition]) -> dict[str, object]:
     """What an editor states of a term, every language at once; what the server adds to that is left out."""
     texts = {key: view.texts[name] for key, name in TEXT_KEYS.items() if name in view.texts}
     several = {key for key, name in TEXT_KEYS.items() if FIELDS[name].many}
@@ -154,7 +167,7 @@ def _document(view: TermView) -> dict[str, object]:
             }
             for question in view.quiz
         ],
-        "languages": {lang: _edition(edition) for lang, edition in view.editions.items()},
+        "languages": {lang: _edition(edition) for lang, edition in editions.items()},
         "deprecated": view.deprecated,
         "replacedBy": view.replaced_by.slug if view.replaced_by else None,
     }
@@ -191,7 +204,7 @@ def _rows(rows: Iterable[Sequence[str]]) -> Iterator[str]:
         buffer.truncate()
 
 
-def _columns(connection: Reader, glossary: Glossary, languages: Sequence[str]) -> list[tuple[str, str]]:
+def _columns(connection: Reading, glossary: Glossary, languages: Sequence[str]) -> list[tuple[str, str]]:
     """A column for each field that is in use, in each language: those of the glossary in order, then others in use."""
     pairs = reading.fields_in_use(connection)
     used = sorted({lang for _, lang in pairs}.difference(glossary.languages))
@@ -200,7 +213,7 @@ def _columns(connection: Reader, glossary: Glossary, languages: Sequence[str]) -
     return [(name, lang) for lang in tags for name in names]
 
 
-def _term_rows(connection: Reader, glossary: Glossary, languages: Sequence[str]) -> Iterator[str]:
+def _term_rows(connection: Reading, glossary: Glossary, languages: Sequence[str]) -> Iterator[str]:
     columns = _columns(connection, glossary, languages)
 
     def rows() -> Iterator[Sequence[str]]:
@@ -217,7 +230,7 @@ def _cell(view: TermView, name: str, lang: str) -> str:
     return to_value(view.texts.get(name, {}).get(lang, ()), many=FIELDS[name].many)
 
 
-def _edge_rows(connection: Reader, glossary: Glossary, languages: Sequence[str]) -> Iterator[str]:
+def _edge_rows(connection: Reading, glossary: Glossary, languages: Sequence[str]) -> Iterator[str]:
     tags = languages or tuple(dict.fromkeys((*glossary.languages, *reading.reason_languages(connection))))
 
     def rows() -> Iterator[Sequence[str]]:

@@ -6,16 +6,18 @@ from datetime import UTC, datetime
 
 from kgservice.errors import Fault, Gone, Invalid, NotFound
 from kgservice.model.differences import describe
+from kgservice.model.editions import language_states
 from kgservice.model.glossary import Glossary
 from kgservice.model.terms import Edge, Term
+from kgservice.model.views import Ref, TermView
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Triple
 from kgservice.services.editing import Edit, Written, writing
-from kgservice.store import history, mirror, reading
-from kgservice.store.graph_reader import GraphReader
+from kgservice.store import history, reading
+from kgservice.store.graph_reader import GraphReader, read_glossary
 from kgservice.store.history import Entry, Identity
 from kgservice.store.log import to_lines
-from kgservice.store.reading import Reader, Ref, TermView
+from kgservice.store.rows import Reading
 from kgservice.store.store import Store
 from kgservice.store.tokens import moment
 
@@ -70,9 +72,9 @@ def current_slug(store: Store, slug: str) -> str | None:
 class _TermPast:
     """One term's way back: from what is said of it now, change by change."""
 
-    def __init__(self, connection: Reader, slug: str) -> None:
+    def __init__(self, connection: Reading, slug: str) -> None:
         found = history.identity(connection, slug)
-        glossary = mirror.read_glossary(connection)
+        glossary = read_glossary(connection)
         if found is None or glossary is None or (found.slug and found.slug != slug):
             raise NotFound(f"there is no term {slug!r}")  # under a former slug, the present one is told elsewhere
         self.connection = connection
@@ -115,7 +117,7 @@ def term_history(store: Store, slug: str, before: int | None, limit: int) -> tup
     return items, None
 
 
-def _in_words(connection: Reader, before: Term | None, after: Term | None) -> list[str]:
+def _in_words(connection: Reading, before: Term | None, after: Term | None) -> list[str]:
     ends = {edge.target for term in (before, after) if term for edges in term.edges.values() for edge in edges}
     ends |= {term.replaced_by for term in (before, after) if term and term.replaced_by}
     return describe(before, after, history.names(connection, ends))
@@ -137,7 +139,7 @@ def last_changes(store: Store, before: int, limit: int) -> tuple[list[Changed], 
     return items, items[-1].entry.seq if len(entries) > limit else None
 
 
-def _changed(connection: Reader, entries: list[Entry]) -> list[Changed]:
+def _changed(connection: Reading, entries: list[Entry]) -> list[Changed]:
     terms = history.terms_of(connection, [entry.seq for entry in entries], TERMS_MAX)
     names = history.names(connection, {iri for iris in terms.values() for iri in iris})
     return [
@@ -180,10 +182,11 @@ def term_at(store: Store, slug: str, at: int | str) -> tuple[TermView, Glossary]
         iri=term.iri,
         slug=term.slug,
         revision=touch.seq,
+        label={lang: values[0] for lang, values in term.texts.get(reading.LABEL, {}).items()},
         texts=term.texts,
         neighbours=neighbours,
         topics=today.topics if today else [],
-        editions=term.editions,
+        languages=language_states(term),
         sources=term.sources,
         quiz=term.quiz,
         exact_match=term.exact_match,
@@ -197,7 +200,7 @@ def term_at(store: Store, slug: str, at: int | str) -> tuple[TermView, Glossary]
     return view, past.glossary
 
 
-def _refs(connection: Reader, iris: set[str]) -> dict[str, Ref]:
+def _refs(connection: Reading, iris: set[str]) -> dict[str, Ref]:
     slugs, labels = history.names(connection, iris), reading.labels(connection, iris)
     return {iri: Ref(iri, slug, labels.get(iri, {}), {}) for iri, slug in slugs.items()}
 

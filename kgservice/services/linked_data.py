@@ -11,6 +11,7 @@ from kgservice.rdf.ntriples import Triple, iri, iri_value, literal, parse_line
 from kgservice.rdf.vocabulary import DCAT, DCTERMS, KG, PREFIXES, RDF, SKOS, VOID, XSD
 from kgservice.rdf.writing import jsonld_nodes, skos_profile, turtle_head, turtle_resources
 from kgservice.store import log, mirror, reading
+from kgservice.store.graph_reader import read_glossary
 from kgservice.store.store import Store
 
 DUMPS = {
@@ -28,7 +29,7 @@ def get_triples(store: Store, slug: str) -> tuple[set[Triple], Glossary]:
     """What the graph says of a term and its own resources; `NotFound` if there is none with that slug."""
     with store.read() as connection:
         triples = reading.term_triples(connection, slug)
-        glossary = mirror.read_glossary(connection)
+        glossary = read_glossary(connection)
     if triples is None or glossary is None:
         raise NotFound(f"there is no term {slug!r}")
     return triples, glossary

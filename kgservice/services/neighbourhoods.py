@@ -1,13 +1,14 @@
-"""The terms around a term, by breadth-first search in the mirror: a statement per unit of depth, one for labels."""
+"""The terms around a term: those that it is read with or, farther out, by a statement per unit of depth."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from kgservice.errors import NotFound
 from kgservice.model.neighbourhood import Link, Neighbour, Neighbourhood
 from kgservice.model.terms import NEIGHBOUR_KINDS
+from kgservice.model.views import Ref
 from kgservice.store import reading
-from kgservice.store.reading import Step, TermView
+from kgservice.store.reading import Step
 from kgservice.store.store import Store
 
 DEPTH_MAX = 3
@@ -32,6 +33,17 @@ def neighbourhood(
     Terms are taken by distance, then kind, position and slug; those beyond `limit` (which does not count the centre)
     are counted per kind.
     """
+    if depth == 1:
+        with store.direct.read() as reader:
+            found = reading.with_neighbours(reader, slug)
+        if found is None:
+            raise NotFound(f"there is no term {slug!r}")
+        return around(*found, kinds, limit)
+    return _search(store, slug, depth, kinds, limit)
+
+
+def _search(store: Store, slug: str, depth: int, kinds: Collection[str], limit: int) -> Neighbourhood:
+    """Breadth first, in the mirror."""
     with store.read() as connection:
         centre = reading.term_iri(connection, slug)
         if centre is None:
@@ -56,16 +68,20 @@ def neighbourhood(
     return Neighbourhood(tuple(nodes), _links(walked, {centre, *shown}), dict(left_out))
 
 
-def around(view: TermView, kinds: Collection[str] = DEFAULT_KINDS, limit: int = LIMIT_DEFAULT) -> Neighbourhood:
-    """The neighbourhood of depth 1 of a term that has been read already, as `neighbourhood` would tell it."""
-    reached = [(kind, one) for kind in NEIGHBOUR_KINDS if kind in kinds for one in view.neighbours.get(kind, ())]
+def around(
+    centre: Ref,
+    neighbours: Mapping[str, list[Ref]],
+    kinds: Collection[str] = DEFAULT_KINDS,
+    limit: int = LIMIT_DEFAULT,
+) -> Neighbourhood:
+    """The neighbourhood of depth 1 of a term that has been read already."""
+    reached = [(kind, one) for kind in NEIGHBOUR_KINDS if kind in kinds for one in neighbours.get(kind, ())]
     first = {one.iri: (kind, one) for kind, one in reversed(reached)}
     steps = [(kind, one) for kind, one in reached if first[one.iri] == (kind, one)]
-    label = {lang: values[0] for lang, values in view.texts.get(reading.LABEL, {}).items()}
-    nodes = [Neighbour(view.iri, view.slug, label, "centre", 0, view.iri)]
-    nodes += [Neighbour(one.iri, one.slug, one.label, kind, 1, view.iri) for kind, one in steps[:limit]]
+    nodes = [Neighbour(centre.iri, centre.slug, centre.label, "centre", 0, centre.iri)]
+    nodes += [Neighbour(one.iri, one.slug, one.label, kind, 1, centre.iri) for kind, one in steps[:limit]]
     shown = {node.iri for node in nodes}
-    walked = [Step(view.iri, kind, one.iri, one.slug, None) for kind, one in reached]
+    walked = [Step(centre.iri, kind, one.iri, one.slug, None) for kind, one in reached]
     return Neighbourhood(tuple(nodes), _links(walked, shown), dict(Counter(kind for kind, _ in steps[limit:])))
 
 

@@ -1,31 +1,37 @@
 """Terms, lists of terms and languages, as every reader of them asks."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TypeVar
 
 from kgservice.errors import NotFound
-from kgservice.model import editions
 from kgservice.model.glossary import Glossary
-from kgservice.model.terms import FIELDS
-from kgservice.store import mirror, reading
-from kgservice.store.reading import ALL, Filter, TermItem, TermView, TopicItem
+from kgservice.model.languages import Languages
+from kgservice.model.views import Spoken, TermView
+from kgservice.store import reading
+from kgservice.store.graph_reader import read_glossary
+from kgservice.store.reading import ALL, Filter, TermItem, TopicItem
 from kgservice.store.store import Store
 
 T = TypeVar("T")
 
-COMPARED = (*(name for name, entry in FIELDS.items() if not entry.many and name != "reading"), "quiz")
-"""The fields of which a language can lack one: those that other languages of the term have."""
-
 
 def get_term(store: Store, slug: str) -> tuple[TermView, Glossary]:
-    """The term with that slug, and the glossary as it was in the same moment; `NotFound` if there is none."""
-    with store.read() as connection:
-        view = reading.term_view(connection, slug)
-        glossary = mirror.read_glossary(connection)
-    if view is None or glossary is None:
+    """The term with that slug, and the glossary; `NotFound` if there is none."""
+    with store.direct.read() as reader:
+        view = reading.term_view(reader, slug)
+    if view is None:
         raise NotFound(f"there is no term {slug!r}")
-    return view, glossary
+    return view, store.glossary()
+
+
+def spoken_term(store: Store, slug: str, languages: Languages) -> Spoken | None:
+    """What is said of a term to readers of these languages, if it is ready.
+
+    It is where one language was asked for, or the first one lacks nothing, so that the others do not count.
+    """
+    with store.direct.read() as reader:
+        said = reading.spoken_term(reader, slug, languages.first)
+    return said if said and (said.whole or len(languages.asked) < 2) else None
 
 
 def list_terms(
@@ -77,30 +83,14 @@ def _languages(store: Store) -> tuple[tuple[str, ...], dict[str, int]]:
     """The glossary's own languages, and all that its terms have, as `list_languages` tells them."""
     with store.read() as connection:
         counts = reading.language_counts(connection)
-        glossary = mirror.read_glossary(connection)
+        glossary = read_glossary(connection)
     own = glossary.languages if glossary else ()
     return own, {tag: counts.get(tag, 0) for tag in (*own, *sorted(counts))}
 
 
-def missing_fields(view: TermView, lang: str) -> list[str]:
-    """The fields that the term has in some language, but not in this one."""
-    return [name for name in COMPARED if (held := _languages_with(view, name)) and lang not in held]
-
-
-def _languages_with(view: TermView, name: str) -> set[str]:
-    if name != "quiz":
-        return set(view.texts.get(name, ()))
-    return set.intersection(*(set(question.text) for question in view.quiz)) if view.quiz else set()
-
-
-def stale_fields(view: TermView, lang: str) -> list[str]:
-    """The fields whose source text has changed since this language's edition was translated from it."""
-    return editions.stale_fields(view.texts, view.quiz, view.editions.get(lang))
-
-
 def with_status_only(view: TermView, status: str) -> TermView:
     """The term with its texts in those languages alone whose edition has a status. `NotFound` if none has."""
-    tags = {lang for lang, edition in view.editions.items() if edition.status == status}
+    tags = {lang for lang, state in view.languages.items() if state["status"] == status}
     if not tags:
         raise NotFound(f"the term {view.slug!r} is in no language {status}")
 
@@ -108,13 +98,12 @@ def with_status_only(view: TermView, status: str) -> TermView:
         return {lang: value for lang, value in texts.items() if lang in tags}
 
     quiz = [
-        replace(
-            question,
+        question._replace(
             text=only(question.text),
             explanation=only(question.explanation),
-            choices=tuple(replace(choice, text=only(choice.text)) for choice in question.choices),
+            choices=tuple(choice._replace(text=only(choice.text)) for choice in question.choices),
         )
         for question in view.quiz
     ]
     texts = {name: kept for name, by_language in view.texts.items() if (kept := only(by_language))}
-    return replace(view, texts=texts, quiz=tuple(question for question in quiz if question.text))
+    return view._replace(texts=texts, quiz=tuple(question for question in quiz if question.text))

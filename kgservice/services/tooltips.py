@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from kgservice.model.languages import Languages
+from kgservice.model.views import TermView
 from kgservice.services.terms import list_whole_terms
-from kgservice.store.reading import TermView
 from kgservice.store.store import Store
 
 LABELS = ("prefLabel", "altLabel", "abbreviation")

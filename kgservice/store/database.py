@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool, StaticPool
@@ -49,7 +50,13 @@ def migration_engine(path: Path) -> Engine:
 
 def _engine(path: str, *pragmas: str, **options: Any) -> Engine:
     address = URL.create("sqlite", database=path)  # a path may have any character
-    engine = create_engine(address, connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False}, **options)
+    engine = create_engine(
+        address,
+        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        **options,
+    )
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:

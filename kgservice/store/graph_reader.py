@@ -10,15 +10,23 @@ from kgservice.model.terms import Term
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Triple, iri
 from kgservice.store import tables
+from kgservice.store.direct import Reader
 from kgservice.store.log import from_lines
 from kgservice.store.rows import among, rows_in
 
 Resources = Mapping[str, frozenset[Triple]]
 """Triples by the IRI of their subject."""
 
-_GLOSSARY = select(tables.glossary)
+_GLOSSARY = select(*tables.glossary.columns)
 _RESOURCES = select(tables.resource.c.iri, tables.resource.c.triples).where(among(tables.resource.c.iri))
 _OF_TERMS = select(tables.resource).where(among(tables.resource.c.term_iri))
+
+
+def read_glossary(reader: Reader) -> Glossary | None:
+    """The glossary of the data directory; None before its first change."""
+    for iri_, languages, title, licence in reader.execute(_GLOSSARY):
+        return Glossary(iri_.removesuffix("glossary"), tuple(languages.split()), title, licence)
+    return None
 
 
 class GraphReader:
@@ -33,10 +41,7 @@ class GraphReader:
     @cached_property
     def glossary(self) -> Glossary | None:
         """The glossary of the data directory; None before its first change."""
-        row = self.connection.execute(_GLOSSARY).one_or_none()
-        if row is None:
-            return None
-        return Glossary(row.iri.removesuffix("glossary"), tuple(row.languages.split()), row.title, row.licence)
+        return read_glossary(self.connection)
 
     def resources(self, subjects: Iterable[str]) -> Resources:
         """What is said of each subject. One that the graph does not know is absent."""

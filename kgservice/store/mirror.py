@@ -15,7 +15,7 @@ from kgservice.model.glossary import Glossary, Topic
 from kgservice.model.terms import Term
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Triple, iri, iri_value
-from kgservice.store import search_index, tables, term_rows
+from kgservice.store import search_index, spoken, tables, term_rows
 from kgservice.store.graph_reader import GraphReader
 from kgservice.store.log import to_lines
 from kgservice.store.rows import add_rows, among, chunks, rows_in, write_difference
@@ -32,7 +32,8 @@ class Projection:
     before: dict[str, Term | None] = field(default_factory=dict)  # those of the terms that were there, as they were
     created: dict[str, str] = field(default_factory=dict)  # when each of these was made
     topics: dict[str, Topic | None] = field(default_factory=dict)
-    glossary: Glossary | None = None
+    glossary: Glossary | None = None  # as the change leaves it; None if it says nothing of it
+    known_glossary: Glossary | None = None  # the one before
     moved: dict[str, str] = field(default_factory=dict)  # where the base changes: a term's new IRI, and the one before
 
     def held_terms(self) -> list[Term]:
@@ -42,11 +43,6 @@ class Projection:
     def states(self) -> list[Term]:
         """The terms before and after the change."""
         return [term for terms in (self.before, self.terms) for term in terms.values() if term is not None]
-
-
-def read_glossary(connection: Connection) -> Glossary | None:
-    """The glossary of the data directory; None before its first change."""
-    return GraphReader(connection).glossary
 
 
 def read_slugs(connection: Connection) -> dict[str, str]:
@@ -148,7 +144,7 @@ class _Projector:
 
     def projection(self) -> Projection:
         owners = self._owners()
-        result = Projection()
+        result = Projection(known_glossary=self.before)
         if self.glossary.iri in self.after:
             result.glossary = self.glossary
         if self.before and self.before.base != self.glossary.base:
@@ -231,6 +227,18 @@ def write(connection: Connection, projection: Projection, seq: int, time: str) -
     _write_topics(connection, projection)
     _touch(connection, projection, showing, seq)
     search_index.write(connection, terms)
+    _speak(connection, projection)
+
+
+def _speak(connection: Connection, projection: Projection) -> None:
+    """Say anew what the change says otherwise: of every term, if the glossary has other languages now."""
+    glossary = projection.glossary or projection.known_glossary
+    if glossary is None:
+        raise ValueError("there is no glossary whose languages something could be said in")
+    terms = [one.iri for one in projection.held_terms()]
+    if projection.known_glossary and projection.known_glossary.languages != glossary.languages:
+        terms = list(connection.execute(select(tables.term.c.iri)).scalars())
+    spoken.write(connection, terms, glossary)
 
 
 _AROUND = union_all(

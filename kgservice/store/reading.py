@@ -1,54 +1,39 @@
 """Reading the mirror: each function runs a constant number of statements, however large the glossary or the term."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, case, func, literal, select, union_all
+import orjson
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Connection,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
 
+from kgservice.model.editions import LanguageState
 from kgservice.model.glossary import Topic
 from kgservice.model.terms import Choice, Edition, Question, Source, Texts
+from kgservice.model.views import Ref, Spoken, TermView
 from kgservice.rdf.ntriples import Triple
 from kgservice.store import tables
+from kgservice.store.direct import Reader
 from kgservice.store.log import from_lines
 from kgservice.store.rows import among, rows_in
 
 LABEL = "prefLabel"
-
-Reader = Connection
-"""What a reader of one state of the database holds; services hand it on and look no further."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A term that is named: its identity, its labels and, where an edge led there, the reason."""
-
-    iri: str
-    slug: str
-    label: Texts
-    reason: Texts
-
-
-@dataclass(frozen=True, slots=True)
-class TermView:
-    """All that answers about a term show. `neighbours` maps each of the neighbour kinds to terms in order."""
-
-    iri: str
-    slug: str
-    revision: int
-    texts: Mapping[str, Mapping[str, tuple[str, ...]]]
-    neighbours: Mapping[str, list[Ref]]
-    topics: list[Topic]
-    editions: Mapping[str, Edition]
-    sources: tuple[Source, ...]
-    quiz: tuple[Question, ...]
-    exact_match: tuple[str, ...]
-    close_match: tuple[str, ...]
-    notations: tuple[str, ...]
-    created: str
-    modified: str
-    deprecated: bool
-    replaced_by: Ref | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,134 +57,150 @@ class Step:
     position: int | None
 
 
-def term_view(connection: Connection, slug: str) -> TermView | None:
+def term_view(reader: Reader, slug: str) -> TermView | None:
     """The term with that slug; None if there is none."""
-    return next(iter(term_views(connection, [slug])), None)
+    return next(iter(term_views(reader, [slug])), None)
 
 
-def term_views(connection: Connection, slugs: Collection[str]) -> list[TermView]:
-    """The terms with these slugs, by slug. As many statements as for one; at most as many slugs as a page has."""
-    rows = connection.execute(_TERMS, {"slugs": list(slugs)}).all()
-    iris = [row.iri for row in rows]
-    texts, topics, editions = _texts(connection, iris), _topics(connection, iris), _editions(connection, iris)
-    neighbours = _neighbours(connection, iris)
-    return [_view(row, texts[row.iri], topics[row.iri], editions[row.iri], neighbours[row.iri]) for row in rows]
+def term_views(reader: Reader, slugs: Sequence[str]) -> list[TermView]:
+    """The terms with these slugs, by slug, in two statements; at most as many slugs as a page has."""
+    rows = list(reader.execute(_TERMS, {"slugs": slugs}))
+    beside = _beside(reader, [row[0] for row in rows])
+    return [_view(beside[row[0]], *row) for row in rows]
+
+
+def own_views(connection: Connection, iris: Iterable[str]) -> Iterator[TermView]:
+    """The terms with these IRIs, without what is named with them."""
+    for row in rows_in(connection, _OWN_AMONG, iris):
+        yield _view({}, *tuple(row))
+
+
+def spoken_term(reader: Reader, slug: str, lang: str) -> Spoken | None:
+    """What is said of a term in a language; None if that is not ready."""
+    for iri, before, after, used, whole in reader.execute(_SPOKEN, {"slugs": [slug], "langs": [lang]}):
+        beside = _beside(reader, [iri])[iri]
+        return Spoken(before, after, used.split(), bool(whole), *_apart(beside))
+    return None
+
+
+def with_neighbours(reader: Reader, slug: str) -> tuple[Ref, Mapping[str, list[Ref]]] | None:
+    """A term as it is named, and its neighbours by kind, in order; None if there is none."""
+    for iri, label in reader.execute(_NAMED, {"slugs": [slug]}):
+        return Ref(iri, slug, label, {}), _beside(reader, [iri])[iri]
+    return None
+
+
+def _beside(reader: Reader, iris: Sequence[str]) -> dict[str, dict[str, list[Ref]]]:
+    """What is named with each term, by kind: its neighbours in order, its topics, what replaces it."""
+    found = [tuple(row) for row in reader.execute(_BESIDE, {"iris": iris})]
+    found.sort(key=_order)
+    beside: dict[str, dict[str, list[Ref]]] = {iri: {} for iri in iris}
+    for iri, slug, label, reason, source, kind, _ in found:
+        beside[source].setdefault(kind, []).append(Ref(iri, slug, _texts(label), _texts(reason or "{}")))
+    return beside
+
+
+@lru_cache(4096)
+def _texts(stored: str) -> Texts:
+    """Texts by language as they are stored; those of a term are read wherever it is named."""
+    read: Texts = orjson.loads(stored)
+    return read
+
+
+def _order(row: tuple[Any, ...]) -> tuple[float, str]:
+    """By position, those without one last, then by slug."""
+    position: int | None = row[6]
+    return (float("inf") if position is None else position, row[1])
 
 
 # Building a statement costs more than running it, so those of a term are built once.
 _IRIS: BindParameter[list[str]] = bindparam("iris", expanding=True)
-_TERMS = select(tables.term).where(tables.term.c.slug.in_(bindparam("slugs", expanding=True))).order_by("slug")
+_TERM = tables.term.c
+_SLUGS: BindParameter[list[str]] = bindparam("slugs", expanding=True)
+_NAMED = select(_TERM.iri, _TERM.label).where(_TERM.slug.in_(_SLUGS))
+_OWN = select(
+    *(_TERM.iri, _TERM.slug, _TERM.revision, _TERM.label, _TERM.texts, _TERM.languages, _TERM.sources, _TERM.quiz),
+    *(_TERM.exact_match, _TERM.close_match, _TERM.notations, _TERM.created, _TERM.modified, _TERM.deprecated),
+)
+_OWN_AMONG = _OWN.where(among(_TERM.iri))
+_TERMS = _OWN.where(_TERM.slug.in_(_SLUGS)).order_by(_TERM.slug)
+_SAID = tables.spoken.c
+_SPOKEN = (
+    select(_TERM.iri, _SAID.before, _SAID.after, _SAID.used, _SAID.whole)
+    .join_from(tables.term, tables.spoken, _SAID.term_iri == _TERM.iri)
+    .where(_TERM.slug.in_(_SLUGS), _SAID.lang.in_(bindparam("langs", expanding=True)))
+)
+
+
+def _beside_statement() -> CompoundSelect[Any]:
+    """What is named with the terms: the other ends of their edges, what replaces them, their topics."""
+    edge, term, topic, member = tables.edge, tables.term, tables.topic, tables.member
+    other = term.alias("other")
+    named = (other.c.iri, other.c.slug, type_coerce(other.c.label, Text))
+    reason = type_coerce(edge.c.reason, Text)
+    end = select(*named, reason, edge.c.term_iri, edge.c.kind, edge.c.position)
+    start = select(*named, reason, edge.c.target_iri, literal("requiredBy"), null())
+    instead = select(*named, null(), term.c.iri, literal("replacedBy"), null())
+    topics = select(
+        topic.c.iri, topic.c.slug, type_coerce(topic.c.label, Text), null(), member.c.term_iri, literal("topic"), null()
+    )
+    needed = edge.c.kind == "prerequisite"
+    return union_all(
+        end.join_from(edge, other, other.c.iri == edge.c.target_iri).where(edge.c.term_iri.in_(_IRIS)),
+        start.join_from(edge, other, other.c.iri == edge.c.term_iri).where(edge.c.target_iri.in_(_IRIS), needed),
+        instead.join_from(term, other, other.c.iri == term.c.replaced_by).where(term.c.iri.in_(_IRIS)),
+        topics.join_from(member, topic, topic.c.iri == member.c.topic_iri).where(member.c.term_iri.in_(_IRIS)),
+    )
+
+
+_BESIDE = _beside_statement()
+
+
+def _apart(beside: dict[str, list[Ref]]) -> tuple[list[Topic], Ref | None, dict[str, list[Ref]]]:
+    """Of what is named with a term: its topics, what replaces it, its neighbours."""
+    topics = [Topic(one.iri, one.slug, one.label) for one in beside.pop("topic", ())]
+    return topics, next(iter(beside.pop("replacedBy", ())), None), beside
 
 
 def _view(
-    row: Row[Any],
-    texts: Mapping[str, Mapping[str, tuple[str, ...]]],
-    topics: list[Topic],
-    editions: Mapping[str, Edition],
-    neighbours: dict[str, dict[str, Ref]],
+    beside: dict[str, list[Ref]],
+    iri: str,
+    slug: str,
+    revision: int,
+    label: Texts,
+    texts: Mapping[str, Mapping[str, Sequence[str]]],
+    languages: Mapping[str, LanguageState],
+    sources: list[dict[str, Any]],
+    quiz: list[dict[str, Any]],
+    *more: Any,
 ) -> TermView:
-    refs = {kind: list(by_iri.values()) for kind, by_iri in neighbours.items()}
+    exact_match, close_match, notations, created, modified, deprecated = more
+    topics, replaced_by, neighbours = _apart(beside)
     return TermView(
-        iri=row.iri,
-        slug=row.slug,
-        revision=row.revision,
+        iri=iri,
+        slug=slug,
+        revision=revision,
+        label=label,
         texts=texts,
-        replaced_by=next(iter(refs.pop("replacedBy", [])), None),
-        neighbours=refs,
+        replaced_by=replaced_by,
         topics=topics,
-        editions=editions,
-        sources=tuple(Source(**source) for source in row.sources),
-        quiz=tuple(read_question(question) for question in row.quiz),
-        exact_match=tuple(row.exact_match),
-        close_match=tuple(row.close_match),
-        notations=tuple(row.notations),
-        created=row.created,
-        modified=row.modified,
-        deprecated=row.deprecated,
+        neighbours=neighbours,
+        languages=languages,
+        sources=[Source(**source) for source in sources],
+        quiz=[read_question(question) for question in quiz],
+        exact_match=exact_match,
+        close_match=close_match,
+        notations=notations,
+        created=created,
+        modified=modified,
+        deprecated=bool(deprecated),
     )
 
 
 def read_question(data: dict[str, Any]) -> Question:
     """A question as the mirror holds it."""
-    choices = tuple(Choice(**choice) for choice in data["choices"])
+    choices = tuple([Choice(choice["id"], choice["text"]) for choice in data["choices"]])
     return Question(data["id"], data["text"], choices, data["answer"], data["explanation"])
-
-
-_TEXTS = (
-    select(tables.text.c.term_iri, tables.text.c.field, tables.text.c.lang, tables.text.c.value)
-    .where(tables.text.c.term_iri.in_(_IRIS))
-    .order_by(tables.text.c.field, tables.text.c.lang, tables.text.c.place)
-)
-
-
-def _texts(connection: Connection, iris: list[str]) -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
-    found: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {iri: {} for iri in iris}
-    for term_iri, field, lang, value in connection.execute(_TEXTS, {"iris": iris}):
-        values = found[term_iri].setdefault(field, {})
-        values[lang] = (*values.get(lang, ()), value)
-    return found
-
-
-_TOPICS = (
-    select(tables.topic, tables.member.c.term_iri)
-    .join(tables.member, tables.member.c.topic_iri == tables.topic.c.iri)
-    .where(tables.member.c.term_iri.in_(_IRIS))
-    .order_by(tables.topic.c.slug)
-)
-
-
-def _topics(connection: Connection, iris: list[str]) -> dict[str, list[Topic]]:
-    found: dict[str, list[Topic]] = {iri: [] for iri in iris}
-    for row in connection.execute(_TOPICS, {"iris": iris}):
-        found[row.term_iri].append(Topic(row.iri, row.slug, row.label))
-    return found
-
-
-_EDITIONS = select(tables.edition).where(tables.edition.c.term_iri.in_(_IRIS)).order_by(tables.edition.c.lang)
-
-
-def _editions(connection: Connection, iris: list[str]) -> dict[str, dict[str, Edition]]:
-    found: dict[str, dict[str, Edition]] = {iri: {} for iri in iris}
-    for row in connection.execute(_EDITIONS, {"iris": iris}):
-        found[row.term_iri][row.lang] = Edition(row.status, row.derived_from, row.licence, row.credit, row.digests)
-    return found
-
-
-def _neighbours_statement() -> Select[Any]:
-    """The terms at the other end of the terms' edges, a row for each label; and what replaces the terms."""
-    edge, term, text = tables.edge, tables.term, tables.text
-    nothing = literal(None)
-    ends = union_all(
-        select(
-            edge.c.term_iri.label("source"), edge.c.kind, edge.c.target_iri.label("iri"), edge.c.position, edge.c.reason
-        ).where(edge.c.term_iri.in_(_IRIS)),
-        select(edge.c.target_iri, literal("requiredBy"), edge.c.term_iri, nothing, edge.c.reason).where(
-            edge.c.target_iri.in_(_IRIS), edge.c.kind == "prerequisite"
-        ),
-        select(term.c.iri, literal("replacedBy"), term.c.replaced_by, nothing, literal({}, edge.c.reason.type)).where(
-            term.c.iri.in_(_IRIS), term.c.replaced_by.is_not(None)
-        ),
-    ).subquery()
-    label = and_(text.c.term_iri == term.c.iri, text.c.field == LABEL)
-    return (
-        select(ends.c.source, ends.c.kind, ends.c.iri, ends.c.reason, term.c.slug, text.c.lang, text.c.value)
-        .select_from(ends.join(term, term.c.iri == ends.c.iri).outerjoin(text, label))
-        .order_by(ends.c.position.is_(None), ends.c.position, term.c.slug, text.c.lang)
-    )
-
-
-_NEIGHBOURS = _neighbours_statement()
-
-
-def _neighbours(connection: Connection, iris: list[str]) -> dict[str, dict[str, dict[str, Ref]]]:
-    """The neighbours of terms, by kind and IRI."""
-    found: dict[str, dict[str, dict[str, Ref]]] = {iri: {} for iri in iris}
-    for source, kind, iri, reason, slug, lang, value in connection.execute(_NEIGHBOURS, {"iris": iris}):
-        kinds = found[source].setdefault(kind, {})
-        ref = kinds.setdefault(iri, Ref(iri, slug, {}, reason))
-        if lang is not None:
-            ref.label[lang] = value  # type: ignore[index]
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,16 +398,23 @@ def slug_of_home(connection: Connection, home: str) -> str | None:
     return connection.execute(select(term.c.slug).where(term.c.home == home)).scalar_one_or_none()
 
 
-_LABELS = select(tables.text.c.term_iri, tables.text.c.lang, tables.text.c.value).where(
-    tables.text.c.field == LABEL, among(tables.text.c.term_iri)
-)
+_LABELS = select(tables.term.c.iri, tables.term.c.label).where(among(tables.term.c.iri))
 
 
-def labels(connection: Connection, iris: Iterable[str]) -> dict[str, dict[str, str]]:
+def labels(connection: Connection, iris: Iterable[str]) -> dict[str, Texts]:
     """The labels of terms, by IRI and language."""
-    found: dict[str, dict[str, str]] = {}
-    for row in rows_in(connection, _LABELS, iris):
-        found.setdefault(row.term_iri, {})[row.lang] = row.value
+    return {row.iri: row.label for row in rows_in(connection, _LABELS, iris)}
+
+
+_EDITIONS = select(tables.edition).where(among(tables.edition.c.term_iri))
+
+
+def editions(connection: Connection, iris: Iterable[str]) -> dict[str, dict[str, Edition]]:
+    """The editions of terms, by IRI and language, by tag."""
+    found: dict[str, dict[str, Edition]] = {}
+    for row in sorted(rows_in(connection, _EDITIONS, iris), key=lambda row: row.lang):
+        edition = Edition(row.status, row.derived_from, row.licence, row.credit, row.digests)
+        found.setdefault(row.term_iri, {})[row.lang] = edition
     return found
 
 

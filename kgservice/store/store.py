@@ -13,7 +13,8 @@ from kgservice.model.terms import Term
 from kgservice.rdf.ntriples import Triple, iri_value
 from kgservice.store import log, mirror, rules, shapes, tables
 from kgservice.store.database import begin_write, connect, database_path, require_current
-from kgservice.store.graph_reader import GraphReader, Resources
+from kgservice.store.direct import Direct
+from kgservice.store.graph_reader import GraphReader, Resources, read_glossary
 from kgservice.store.rows import among, rows_in
 from kgservice.store.tokens import Tokens
 from kgservice.store.versions import Versions
@@ -164,12 +165,15 @@ class Store:
         self._engine = connect(database_path(data_dir))
         self.versions = Versions(database_path(data_dir))
         """The versions of terms, for answers that are kept."""
+        self.direct = Direct(database_path(data_dir))
+        """For the few rows of one term or of the glossary; all else is read by `read`."""
         self.tokens = Tokens(self.read, lambda: begin_write(self._engine))
         """Who may write."""
 
     def close(self) -> None:
         """Close all connections."""
         self.versions.close()
+        self.direct.close()
         self._engine.dispose()  # last, since it can write: it empties the write-ahead log into the file
 
     @contextmanager
@@ -198,8 +202,7 @@ class Store:
 
     def glossary(self) -> Glossary:
         """The glossary of this directory; `Unusable` if it was never filled."""
-        with self.read() as connection:
-            glossary = mirror.read_glossary(connection)
+        glossary = self.direct.remembered(read_glossary)
         if glossary is None:
             raise Unusable(
                 f"{self.data_dir} is empty: its making was broken off; remove it and run kgservice init again"

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
@@ -75,6 +76,9 @@ term = Table(
     metadata,
     Column("iri", Text, primary_key=True),
     Column("slug", String(100), nullable=False, unique=True),
+    Column(
+        "label", JSON, nullable=False
+    ),  # by language; it stands before what is long, since neighbours are named by it
     Column("home", Text, nullable=False, unique=True),
     Column("revision", Integer, nullable=False),  # the last change to its own triples
     Column("touched", Integer, nullable=False),  # the last change to anything that is shown with it
@@ -87,6 +91,9 @@ term = Table(
     Column("notations", JSON, nullable=False),
     Column("sources", JSON, nullable=False),
     Column("quiz", JSON, nullable=False),
+    # what answers show of its rows in `text` and `edition`, so that this row is all they read of the term itself
+    Column("texts", JSON, nullable=False),  # field, language, list of values
+    Column("languages", JSON, nullable=False),  # the state that it is in in each language
 )
 
 
@@ -124,6 +131,17 @@ edition = Table(
     Column("licence", Text),
     Column("credit", Text),
     Column("digests", JSON, nullable=False),
+)
+
+spoken = Table(  # what is said of a term in one of the glossary's languages, as answers have it
+    "spoken",
+    metadata,
+    _of_term(),
+    Column("lang", String(35), primary_key=True),
+    Column("used", Text, nullable=False),  # the languages of its texts
+    Column("whole", Boolean, nullable=False),  # no text is in another language instead
+    Column("before", LargeBinary, nullable=False),  # a JSON object of the fields before those of other terms
+    Column("after", LargeBinary, nullable=False),  # one of the fields behind them
 )
 
 topic = Table(
@@ -220,7 +238,7 @@ token = Table(
 Index("ix_text_field_lang", text.c.field, text.c.lang)
 
 MIRROR = (
-    *(resource, glossary, term, text, edge, edition, topic, member, history, former_slug),
+    *(resource, glossary, term, text, edge, edition, spoken, topic, member, history, former_slug),
     *(search_term, search_key, search_text),
 )
 """The tables that mirror the log, parents before children."""

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from kgservice.model.terms import Term
+from kgservice.model.editions import language_states
+from kgservice.model.terms import Question, Term
 from kgservice.store import tables
 from kgservice.store.rows import Values, write_difference
 
@@ -45,9 +46,16 @@ def _term_row(term: Term, seq: int, created: str, time: str) -> Values:
         "exact_match": list(term.exact_match),
         "close_match": list(term.close_match),
         "notations": list(term.notations),
-        "sources": [asdict(source) for source in term.sources],
-        "quiz": [asdict(question) for question in term.quiz],
+        "sources": [source._asdict() for source in term.sources],
+        "quiz": [_question(question) for question in term.quiz],
+        "label": {lang: values[0] for lang, values in sorted(term.texts.get("prefLabel", {}).items())},
+        "texts": {name: dict(sorted(by_language.items())) for name, by_language in sorted(term.texts.items())},
+        "languages": language_states(term),
     }
+
+
+def _question(question: Question) -> Values:
+    return {**question._asdict(), "choices": [choice._asdict() for choice in question.choices]}
 
 
 def text_rows(term: Term) -> Iterator[dict[str, Any]]:

@@ -4,12 +4,11 @@
 was read of a term's version stays right, and is remembered.
 """
 
-import sqlite3
 import threading
 from pathlib import Path
 from typing import NamedTuple
 
-from kgservice.store.database import BUSY_TIMEOUT
+from kgservice.store.direct import read_only
 
 REMEMBERED_MAX = 100_000
 """Versions that are remembered at most; they are forgotten together."""
@@ -26,13 +25,7 @@ class Versions:
     """The versions of terms and of the log. Safe to use from several threads; each call is one probe."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=ro",
-            uri=True,
-            timeout=BUSY_TIMEOUT,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        self._connection = read_only(path)
         self._lock = threading.Lock()
         self._data_version = 0
         self._remembered: dict[str, Version | None] = {}

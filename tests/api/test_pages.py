@@ -88,7 +88,7 @@ def test_a_term_page_reads_what_the_term_is_and_nothing_twice(client: FlaskClien
     for slug in ("networking", "logic", "distributed-systems"):
         statements.clear()
         assert client.get(f"/terms/{slug}?lang=ja&not=kept").status_code == 200
-        assert len(statements) == 6, statements
+        assert len(statements) == 2, statements
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -77,7 +77,7 @@ def fill(store: Store, labels: Labels, at_once: int = 5000) -> None:
     rng = random.Random(1)
     slugs, waiting = list(labels), iter(enumerate(labels.items()))
     while chunk := list(islice(waiting, at_once)):
-        projection = Projection()
+        projection = Projection(known_glossary=store.glossary())
         for number, (slug, by_language) in chunk:
             iri = f"http://localhost:8000/id/{slug}"
             needs = slugs[int(number * rng.random() ** 3)] if number % 2 else ""

@@ -13,7 +13,7 @@ from kgservice.services.exporting import FORMATS, export
 from kgservice.services.glossaries import make_glossary
 from kgservice.services.importing import import_files
 from kgservice.store.store import Store
-from tests.conftest import BASE
+from tests.conftest import BASE, read_back
 
 VALUES = st.lists(st.text("a|\\'=\n", min_size=1, max_size=6), min_size=1, max_size=4)
 
@@ -69,8 +69,9 @@ def test_an_edited_csv_makes_a_draft_that_knows_its_source(store: Store, tmp_pat
     from kgservice.services.terms import get_term
 
     view, _ = get_term(store, "logic")
-    assert view.texts["definition"]["ja"] == ("正しい推論の学問。",)
-    assert view.editions["ja"].status == "draft" and "definition" in view.editions["ja"].digests
+    assert view.texts["definition"]["ja"] == ["正しい推論の学問。"]
+    assert view.languages["ja"]["status"] == "draft"
+    assert "definition" in read_back(store, view.iri).editions["ja"].digests
 
 
 def test_columns_of_asked_languages_only(store: Store) -> None:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from kgservice.errors import Invalid, NotFound
 from kgservice.model.terms import NEIGHBOUR_KINDS
+from kgservice.model.views import Ref
 from kgservice.rdf.vocabulary import KG, SKOS
 from kgservice.services.glossaries import make_glossary
-from kgservice.services.neighbourhoods import around, neighbourhood
+from kgservice.services.neighbourhoods import LIMIT_DEFAULT, _search, around, neighbourhood
 from kgservice.services.terms import get_term
 from kgservice.store.queries import Queries, Query
 from kgservice.store.store import Store
@@ -100,7 +101,8 @@ def test_a_term_that_has_been_read_tells_the_same(store: Store) -> None:
     for slug in ("many", "networking", "logic", "t-04", "operating-system"):
         view, _ = get_term(store, slug)
         for kinds in (NEIGHBOUR_KINDS, ("related", "requiredBy")):
-            assert around(view, kinds) == neighbourhood(store, slug, kinds=kinds)
+            found = around(Ref(view.iri, slug, view.label, {}), view.neighbours, kinds)
+            assert found == neighbourhood(store, slug, kinds=kinds) == _search(store, slug, 1, kinds, LIMIT_DEFAULT)
 
 
 def test_an_unknown_term(store: Store) -> None:
