@@ -1,5 +1,6 @@
 """Another base: everything moves, nothing is lost, and the way back leads to the same graph."""
 
+import pytest
 from click.testing import CliRunner
 
 from kgservice.cli import main
@@ -18,6 +19,7 @@ def _lines(store: Store) -> str:
     return "".join(export(store, "nt")[1])
 
 
+@pytest.mark.full
 def test_there_and_back(store: Store) -> None:
     before, (view, _) = _lines(store), get_term(store, "logic")
     seq = rebase(store, NEW)
