@@ -47,14 +47,15 @@ def test_init_makes_the_seed_glossary_once(tmp_path: Path) -> None:
 def test_init_fills_an_empty_directory_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "there").mkdir()
     monkeypatch.chdir(tmp_path / "there")
-    assert run("init", "--data-dir", ".").exit_code == 0
+    assert run("init", "--empty", "--data-dir", ".").exit_code == 0
     assert [path.name for path in (tmp_path / "there").iterdir()] == ["kgservice.db"]
 
 
 def test_a_directory_may_have_any_name(tmp_path: Path) -> None:
     folder = tmp_path / "a b#c?d%41 é"
-    assert run("init", "--data-dir", folder).exit_code == 0
+    assert run("init", "--empty", "--data-dir", folder).exit_code == 0
     store = Store(folder)
+    put_terms(store, make_term("logic"))
     assert store.versions.of_term("logic")
     store.close()
     assert run("check", "--data-dir", folder).exit_code == 0
@@ -147,12 +148,12 @@ def test_import_of_a_broken_file_fails(data_dir: Path, tmp_path: Path) -> None:
     assert result.exit_code == 1 and "kgservice: t.ttl: " in result.output and "line 1" in result.output
 
 
-def test_check_rebuild_check(data_dir: Path) -> None:
+def test_check_rebuild_check(empty_store: Store) -> None:
+    data_dir, store = empty_store.data_dir, empty_store
+    put_terms(store, make_term("a", prerequisite=["b"]), make_term("b"))
     assert "agree at change 2" in run("check", "--data-dir", data_dir).output
-    store = Store(data_dir)
     with store._engine.connect().execution_options(write=True) as connection, connection.begin():
         connection.exec_driver_sql("DELETE FROM edge WHERE kind = 'prerequisite'")
-    store.close()
     broken = run("check", "--data-dir", data_dir)
     assert (
         broken.exit_code == 1 and "mirror: edge lacks the row" in broken.output and "kgservice rebuild" in broken.output

@@ -22,17 +22,19 @@ def text_of(store: Store, format: str) -> str:
     return "".join(export(store, format)[1])
 
 
-WHOLE = pytest.mark.full  # each is a whole import; two of the four are enough in between
+WHOLE = pytest.mark.full  # each is a whole import; one of the four is enough in between
+RDF = ["ttl", *(pytest.param(format, marks=WHOLE) for format in ("nt", "rdf", "jsonld"))]
 
 
-@pytest.mark.parametrize("format", ["nt", "ttl", pytest.param("rdf", marks=WHOLE), pytest.param("jsonld", marks=WHOLE)])
+@pytest.mark.parametrize("format", RDF)
 def test_rdf_comes_back_to_the_byte(store: Store, tmp_path: Path, format: str) -> None:
     make_glossary(tmp_path / "other", base=BASE, languages=store.glossary().languages, empty=True)
     path = tmp_path / f"glossary.{format}"
-    path.write_text(text_of(store, format), encoding="utf-8")
+    told = text_of(store, format)
+    path.write_text(told, encoding="utf-8")
     other = Store(tmp_path / "other")
     import_files(other, [path])
-    assert text_of(other, format) == text_of(store, format)
+    assert text_of(other, format) == told
     assert text_of(other, "nt") == text_of(store, "nt")
     assert import_files(other, [path]).seq is None
     other.close()
@@ -90,6 +92,6 @@ def test_values_in_a_cell_come_back(values: list[str]) -> None:
     assert not to_cell(one).startswith(("=", "+", "-", "@", "\t"))
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_every_format_is_the_same_twice(store: Store, format: str) -> None:
+@pytest.mark.parametrize("format", sorted(set(FORMATS) - {"ttl", "nt", "rdf", "jsonld"}))
+def test_every_other_format_is_the_same_twice(store: Store, format: str) -> None:
     assert text_of(store, format) == text_of(store, format) != ""

@@ -121,6 +121,7 @@ def test_stw_checks(checked: Checked) -> None:
     assert checked.triples == 109_659 + 3 * 6244 + 3 and checked.findings == []
 
 
+@pytest.mark.full
 def test_stw(stw: Thesaurus) -> None:
     assert "6244 created, 0 updated, 0 unchanged terms; 0 left out or passed over; change 2." in stw.told
     assert "267 blank nodes were given IRIs" in stw.told
@@ -140,6 +141,7 @@ def test_stw(stw: Thesaurus) -> None:
     store.close()
 
 
+@pytest.mark.full
 def test_what_stw_says_beyond_the_model_is_kept(stw: Thesaurus) -> None:
     store = Store(stw.folder)
     replaced = "http://zbw.eu/stw/descriptor/10026-5"
@@ -154,12 +156,15 @@ def test_what_stw_says_beyond_the_model_is_kept(stw: Thesaurus) -> None:
     store.close()
 
 
+@pytest.mark.full
 def test_stw_again_changes_nothing(stw: Thesaurus) -> None:
     store = Store(stw.folder)
     _again_changes_nothing(store, "stw/stw-skos.ttl")
     store.close()
 
 
+@pytest.mark.full
 def test_stw_stays_far_below_its_limits(stw: Thesaurus) -> None:
     """60 s and 400 MB are promised; processor time, since other tests may run beside this one."""
+    print(f"STW imported in {stw.seconds:.1f} s of processor time, {stw.megabytes:.0f} MB")
     assert stw.seconds < 60 and stw.megabytes < 400

@@ -34,7 +34,8 @@ def test_there_and_back(store: Store) -> None:
     assert check(store).findings == []
 
 
-def test_concepts_of_others_keep_their_iris(store: Store) -> None:
+def test_concepts_of_others_keep_their_iris(empty_store: Store) -> None:
+    store = empty_store
     path = store.data_dir / "foreign.csv"
     path.write_text("from,to,kind,reason@en\nfirst,second,related,why not\n", encoding="utf-8")
     turtle = store.data_dir / "foreign.ttl"
