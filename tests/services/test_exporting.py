@@ -23,7 +23,7 @@ def text_of(store: Store, format: str) -> str:
 
 
 WHOLE = pytest.mark.full  # each is a whole import; one of the four is enough in between
-RDF = ["ttl", *(pytest.param(format, marks=WHOLE) for format in ("nt", "rdf", "jsonld"))]
+RDF = ["ttl", *(pytest.param(name, marks=WHOLE) for name in ("nt", "rdf", "jsonld"))]
 
 
 @pytest.mark.parametrize("format", RDF)
