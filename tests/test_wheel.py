@@ -6,12 +6,15 @@ import zipfile
 from pathlib import Path
 from urllib.request import urlopen
 
+import pytest
+
 from tests.conftest import wait_for
 from tests.test_serve import free_port
 
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.full
 def test_an_installed_wheel_serves_the_seed_glossary(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=100)

@@ -1,7 +1,8 @@
 """The embeds as files: whole, and equal to what the service answers."""
 
 import json
-import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,32 +11,51 @@ from flask.testing import FlaskClient
 
 from kgservice.cli import main
 from kgservice.diagrams.themes import THEMES
-from tests.conftest import PUBLIC
+from kgservice.services.glossaries import make_glossary
+from kgservice.store.store import Store
+from tests.conftest import BASE, PUBLIC, make_term, put_terms
 
 
 @pytest.fixture(scope="module")
-def site(seed_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data_dir = Path(shutil.copytree(seed_dir, tmp_path_factory.mktemp("data") / "data"))
+def glossary_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few terms in two languages: the site of the whole seed has thousands of files."""
+    folder = tmp_path_factory.mktemp("few") / "data"
+    make_glossary(folder, base=BASE, languages=("en", "ja"), empty=True)
+    store = Store(folder)
+    japanese = {"prefLabel": {"en": ("logic",), "ja": ("論理",)}}
+    networking = make_term("networking", prerequisite=["logic"], related=["api"])
+    put_terms(store, replace(make_term("logic"), texts=japanese), make_term("api"), networking)
+    store.close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(glossary_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("export") / "site"
-    arguments = ["export", "--format", "site", str(folder), "--public-url", f"{PUBLIC}/", "--data-dir", str(data_dir)]
-    result = CliRunner().invoke(main, arguments)
+    options = ["--public-url", f"{PUBLIC}/", "--data-dir", str(glossary_dir)]
+    result = CliRunner().invoke(main, ["export", "--format", "site", str(folder), *options])
     assert result.exit_code == 0, result.output
     assert f"{len([path for path in folder.rglob('*') if path.is_file()])} files" in result.output
     return folder
 
 
-def test_each_term_has_its_pictures_and_its_page_in_each_language(site: Path, client: FlaskClient) -> None:
+def test_each_term_has_its_pictures_and_its_page_in_each_language(
+    site: Path, glossary_dir: Path, client_of: Callable[[Store], FlaskClient]
+) -> None:
     slugs = [one["slug"] for one in json.loads((site / "terms.json").read_text())["items"]]
-    assert "networking" in slugs
+    assert slugs == ["api", "logic", "networking"]
     for slug in slugs:
         for suffix in ("", ".en", ".ja"):
             assert (site / f"terms/{slug}/index{suffix}.html").is_file()
             assert all((site / f"terms/{slug}/diagram{suffix}.{theme}.svg").is_file() for theme in THEMES)
+    store = Store(glossary_dir)
+    client = client_of(store)
     answered = client.get("/terms/networking/diagram.svg?lang=ja&theme=dark").data
     assert (site / "terms/networking/diagram.ja.dark.svg").read_bytes() == answered
     assert (site / "embed-1.js").read_bytes() == client.get("/embed-1.js").data
     japanese = json.loads((site / "terms.ja.json").read_text())["items"]
     assert {one["slug"]: one["prefLabel"]["value"] for one in japanese}["logic"] == "論理"
+    store.close()
 
 
 def test_pages_need_no_server(site: Path) -> None:

@@ -126,13 +126,13 @@ def test_a_write_needs_a_precondition_and_a_fresh_one(editor: Curator) -> None:
     assert editor.send("PATCH", "logic", {}, If_Match="*").status_code == 200
 
 
-@pytest.mark.parametrize("query", ["lang=en", "lang=ja", "lang=*"])
-def test_any_etag_of_the_revision_counts_weak_ones_too(editor: Curator, query: str) -> None:
-    etag = editor.read("memory", query).headers["ETag"]
-    weak = f'"r1", W/{etag}'
-    response = editor.send("PATCH", "memory", {"notations": ["M"]}, etag=weak)
-    assert response.status_code == 200, response.json
-    assert editor.send("PATCH", "memory", {"notations": ["N"]}, etag=weak).status_code == 412
+def test_any_etag_of_the_revision_counts_weak_ones_too(editor: Curator) -> None:
+    for number, query in enumerate(("lang=en", "lang=ja", "lang=*")):
+        etag = editor.read("memory", query).headers["ETag"]
+        weak = f'"r1", W/{etag}'
+        response = editor.send("PATCH", "memory", {"notations": [f"M{number}"]}, etag=weak)
+        assert response.status_code == 200, response.json
+        assert editor.send("PATCH", "memory", {"notations": ["N"]}, etag=weak).status_code == 412
 
 
 def test_all_faults_of_a_document_are_told_at_once(editor: Curator) -> None:
