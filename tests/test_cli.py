@@ -55,7 +55,7 @@ def test_a_directory_may_have_any_name(tmp_path: Path) -> None:
     folder = tmp_path / "a b#c?d%41 é"
     assert run("init", "--data-dir", folder).exit_code == 0
     store = Store(folder)
-    assert store.versions.of_term("logic")
+    assert store.versions.of("logic")
     store.close()
     assert run("check", "--data-dir", folder).exit_code == 0
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]

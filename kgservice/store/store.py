@@ -164,9 +164,9 @@ class Store:
         self.data_dir = data_dir
         self._engine = connect(database_path(data_dir))
         self.versions = Versions(database_path(data_dir))
-        """The versions of terms, for answers that are kept."""
+        """What an answer starts from: the version of what it is about, and the glossary."""
         self.direct = Direct(database_path(data_dir))
-        """For the few rows of one term or of the glossary; all else is read by `read`."""
+        """For the few rows of one term; all else is read by `read`."""
         self.tokens = Tokens(self.read, lambda: begin_write(self._engine))
         """Who may write."""
 
@@ -202,7 +202,7 @@ class Store:
 
     def glossary(self) -> Glossary:
         """The glossary of this directory; `Unusable` if it was never filled."""
-        glossary = self.direct.remembered(read_glossary)
+        glossary = self.versions.glossary()
         if glossary is None:
             raise Unusable(
                 f"{self.data_dir} is empty: its making was broken off; remove it and run kgservice init again"

@@ -95,7 +95,7 @@ def test_a_revalidation_costs_one_probe_and_nothing_else(
 ) -> None:
     versions = app.extensions["kgservice"].store.versions
     probes: list[str] = []
-    original = versions.of_term
+    original = versions.of
     term = "/api/v1/terms/logic"
 
     def probe(slug: str) -> Any:
@@ -105,7 +105,7 @@ def test_a_revalidation_costs_one_probe_and_nothing_else(
     for path in (f"{term}?lang=ja", "/terms/logic/diagram.mmd?lang=ja", f"{term}/neighbourhood"):
         tag = etag(client, path)
         with monkeypatch.context() as patch:
-            patch.setattr(versions, "of_term", probe)
+            patch.setattr(versions, "of", probe)
             statements.clear()
             probes.clear()
             assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
