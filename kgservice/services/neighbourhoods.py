@@ -34,8 +34,7 @@ def neighbourhood(
     are counted per kind.
     """
     if depth == 1:
-        with store.direct.read() as reader:
-            found = reading.with_neighbours(reader, slug)
+        found = reading.with_neighbours(store.direct, slug)
         if found is None:
             raise NotFound(f"there is no term {slug!r}")
         return around(*found, kinds, limit)

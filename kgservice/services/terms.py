@@ -29,8 +29,7 @@ def spoken_term(store: Store, slug: str, languages: Languages) -> Spoken | None:
 
     It is where one language was asked for, or the first one lacks nothing, so that the others do not count.
     """
-    with store.direct.read() as reader:
-        said = reading.spoken_term(reader, slug, languages.first)
+    said = reading.spoken_term(store.direct, slug, languages.first)
     return said if said and (said.whole or len(languages.asked) < 2) else None
 
 

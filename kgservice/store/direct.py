@@ -39,6 +39,11 @@ class Direct:
         number: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         return number
 
+    def rows(self, statement: Statement, keys: Keys) -> list[tuple[Any, ...]]:
+        """The rows of one statement by itself."""
+        with self.lock:
+            return self.execute(statement, keys)
+
     @contextmanager
     def read(self) -> Iterator["Direct"]:
         """One state of the database throughout."""

@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     BindParameter,
-    CompoundSelect,
+    ColumnElement,
     Connection,
+    FromClause,
     Select,
     Text,
     and_,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    literal_column,
     null,
     select,
     type_coerce,
@@ -29,11 +31,14 @@ from kgservice.model.terms import Choice, Edition, Question, Source, Texts
 from kgservice.model.views import Ref, Spoken, TermView
 from kgservice.rdf.ntriples import Triple
 from kgservice.store import tables
-from kgservice.store.direct import Reader
+from kgservice.store.direct import Direct, Reader
 from kgservice.store.log import from_lines
 from kgservice.store.rows import among, rows_in
 
 LABEL = "prefLabel"
+
+Beside = dict[str, list[Ref]]
+"""What is named with a term, by kind: its neighbours in order, its topics, what replaces it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,9 @@ def term_view(reader: Reader, slug: str) -> TermView | None:
 def term_views(reader: Reader, slugs: Sequence[str]) -> list[TermView]:
     """The terms with these slugs, by slug, in two statements; at most as many slugs as a page has."""
     rows = list(reader.execute(_TERMS, {"slugs": slugs}))
-    beside = _beside(reader, [row[0] for row in rows])
+    beside: dict[str, Beside] = {row[0]: {} for row in rows}
+    for row in sorted(map(tuple, reader.execute(_BESIDE, {"slugs": slugs}))):
+        _add(beside[row[0]], row)
     return [_view(beside[row[0]], *row) for row in rows]
 
 
@@ -75,95 +82,110 @@ def own_views(connection: Connection, iris: Iterable[str]) -> Iterator[TermView]
         yield _view({}, *tuple(row))
 
 
-def spoken_term(reader: Reader, slug: str, lang: str) -> Spoken | None:
-    """What is said of a term in a language; None if that is not ready."""
-    for iri, before, after, used, whole in reader.execute(_SPOKEN, {"slugs": [slug], "langs": [lang]}):
-        beside = _beside(reader, [iri])[iri]
-        return Spoken(before, after, used.split(), bool(whole), *_apart(beside))
-    return None
+def spoken_term(direct: Direct, slug: str, lang: str) -> Spoken | None:
+    """What is said of a term in a language, in one statement; None if that is not ready."""
+    rows = sorted(direct.rows(_SPOKEN, {"slugs": [slug], "langs": [lang]}))
+    if not rows or rows[0][1] != OWN:
+        return None
+    _, _, whole, used, _, before, after = rows[0]
+    return Spoken(before, after, used.split(), bool(whole), *_apart(_grouped(rows[1:])))
 
 
-def with_neighbours(reader: Reader, slug: str) -> tuple[Ref, Mapping[str, list[Ref]]] | None:
-    """A term as it is named, and its neighbours by kind, in order; None if there is none."""
-    for iri, label in reader.execute(_NAMED, {"slugs": [slug]}):
-        return Ref(iri, slug, label, {}), _beside(reader, [iri])[iri]
-    return None
+def with_neighbours(direct: Direct, slug: str) -> tuple[Ref, Beside] | None:
+    """A term as it is named, and its neighbours by kind, in order, in one statement; None if there is none."""
+    rows = sorted(direct.rows(_NAMED, {"slugs": [slug]}))
+    return (_ref(*rows[0][3:]), _grouped(rows[1:])) if rows else None
 
 
-def _beside(reader: Reader, iris: Sequence[str]) -> dict[str, dict[str, list[Ref]]]:
-    """What is named with each term, by kind: its neighbours in order, its topics, what replaces it."""
-    found = [tuple(row) for row in reader.execute(_BESIDE, {"iris": iris})]
-    found.sort(key=_order)
-    beside: dict[str, dict[str, list[Ref]]] = {iri: {} for iri in iris}
-    for iri, slug, label, reason, source, kind, _ in found:
-        beside[source].setdefault(kind, []).append(Ref(iri, slug, _texts(label), _texts(reason or "{}")))
+def _grouped(rows: list[tuple[Any, ...]]) -> Beside:
+    beside: Beside = {}
+    for row in rows:
+        _add(beside, row)
     return beside
 
 
-@lru_cache(4096)
-def _texts(stored: str) -> Texts:
-    """Texts by language as they are stored; those of a term are read wherever it is named."""
-    read: Texts = orjson.loads(stored)
-    return read
+def _add(beside: Beside, row: tuple[Any, ...]) -> None:
+    beside.setdefault(row[1], []).append(_ref(*row[3:]))
 
 
-def _order(row: tuple[Any, ...]) -> tuple[float, str]:
-    """By position, those without one last, then by slug."""
-    position: int | None = row[6]
-    return (float("inf") if position is None else position, row[1])
+@lru_cache(8192)
+def _ref(slug: str, iri: str, label: str, reason: str | None) -> Ref:
+    """A term as it is stored where it is named. Remembered: a term is named by all its neighbours."""
+    return Ref(iri, slug, orjson.loads(label), orjson.loads(reason) if reason else {})
 
 
 # Building a statement costs more than running it, so those of a term are built once.
-_IRIS: BindParameter[list[str]] = bindparam("iris", expanding=True)
 _TERM = tables.term.c
 _SLUGS: BindParameter[list[str]] = bindparam("slugs", expanding=True)
-_NAMED = select(_TERM.iri, _TERM.label).where(_TERM.slug.in_(_SLUGS))
 _OWN = select(
     *(_TERM.iri, _TERM.slug, _TERM.revision, _TERM.label, _TERM.texts, _TERM.languages, _TERM.sources, _TERM.quiz),
     *(_TERM.exact_match, _TERM.close_match, _TERM.notations, _TERM.created, _TERM.modified, _TERM.deprecated),
 )
 _OWN_AMONG = _OWN.where(among(_TERM.iri))
 _TERMS = _OWN.where(_TERM.slug.in_(_SLUGS)).order_by(_TERM.slug)
+
+OWN = ""
+"""The kind of a term's own row among those of what is named with it: sorted, it is the first."""
+
+_LAST: ColumnElement[int] = literal_column(str(2**31))
+"""The place of what has no position."""
+
+
+_NONE = null()
+
+
+def _beside() -> list[Select[Any]]:
+    """What is named with the terms: the other ends of their edges, what replaces them, their topics.
+
+    Rows in order are those of each term by kind, then by position, then by slug.
+    """
+    edge, topic, member = tables.edge, tables.topic, tables.member
+    one, other = tables.term.alias("one"), tables.term.alias("other")
+
+    def rows(kind: Any, named: FromClause, place: Any = _LAST, reason: Any = _NONE) -> Select[Any]:
+        return select(one.c.iri, kind, place, named.c.slug, named.c.iri, type_coerce(named.c.label, Text), reason)
+
+    reason, place = type_coerce(edge.c.reason, Text), func.coalesce(edge.c.position, _LAST)
+    end = one.join(edge, edge.c.term_iri == one.c.iri).join(other, other.c.iri == edge.c.target_iri)
+    start = one.join(edge, edge.c.target_iri == one.c.iri).join(other, other.c.iri == edge.c.term_iri)
+    instead = one.join(other, other.c.iri == one.c.replaced_by)
+    topics = one.join(member, member.c.term_iri == one.c.iri).join(topic, topic.c.iri == member.c.topic_iri)
+    arms = (
+        rows(edge.c.kind, other, place, reason).select_from(end),
+        rows(_kind("requiredBy"), other, reason=reason).select_from(start).where(edge.c.kind == _kind("prerequisite")),
+        rows(_kind("replacedBy"), other).select_from(instead),
+        rows(_kind("topic"), topic).select_from(topics),
+    )
+    return [arm.where(one.c.slug.in_(_SLUGS)) for arm in arms]
+
+
+def _kind(name: str) -> ColumnElement[str]:
+    """A kind in a statement's text: fewer values are handed over."""
+    return literal_column(f"'{name}'")
+
+
+_BESIDE = union_all(*_beside())
+_ITSELF = (_TERM.slug, _TERM.iri, type_coerce(_TERM.label, Text), _NONE)
+_NAMED = union_all(
+    select(_TERM.iri, _kind(OWN), literal_column("0"), *_ITSELF).where(_TERM.slug.in_(_SLUGS)), *_beside()
+)
 _SAID = tables.spoken.c
-_SPOKEN = (
-    select(_TERM.iri, _SAID.before, _SAID.after, _SAID.used, _SAID.whole)
+_SPOKEN = union_all(
+    select(_TERM.iri, _kind(OWN), _SAID.whole, _SAID.used, _NONE, _SAID.before, _SAID.after)
     .join_from(tables.term, tables.spoken, _SAID.term_iri == _TERM.iri)
-    .where(_TERM.slug.in_(_SLUGS), _SAID.lang.in_(bindparam("langs", expanding=True)))
+    .where(_TERM.slug.in_(_SLUGS), _SAID.lang.in_(bindparam("langs", expanding=True))),
+    *_beside(),
 )
 
 
-def _beside_statement() -> CompoundSelect[Any]:
-    """What is named with the terms: the other ends of their edges, what replaces them, their topics."""
-    edge, term, topic, member = tables.edge, tables.term, tables.topic, tables.member
-    other = term.alias("other")
-    named = (other.c.iri, other.c.slug, type_coerce(other.c.label, Text))
-    reason = type_coerce(edge.c.reason, Text)
-    end = select(*named, reason, edge.c.term_iri, edge.c.kind, edge.c.position)
-    start = select(*named, reason, edge.c.target_iri, literal("requiredBy"), null())
-    instead = select(*named, null(), term.c.iri, literal("replacedBy"), null())
-    topics = select(
-        topic.c.iri, topic.c.slug, type_coerce(topic.c.label, Text), null(), member.c.term_iri, literal("topic"), null()
-    )
-    needed = edge.c.kind == "prerequisite"
-    return union_all(
-        end.join_from(edge, other, other.c.iri == edge.c.target_iri).where(edge.c.term_iri.in_(_IRIS)),
-        start.join_from(edge, other, other.c.iri == edge.c.term_iri).where(edge.c.target_iri.in_(_IRIS), needed),
-        instead.join_from(term, other, other.c.iri == term.c.replaced_by).where(term.c.iri.in_(_IRIS)),
-        topics.join_from(member, topic, topic.c.iri == member.c.topic_iri).where(member.c.term_iri.in_(_IRIS)),
-    )
-
-
-_BESIDE = _beside_statement()
-
-
-def _apart(beside: dict[str, list[Ref]]) -> tuple[list[Topic], Ref | None, dict[str, list[Ref]]]:
+def _apart(beside: Beside) -> tuple[list[Topic], Ref | None, dict[str, list[Ref]]]:
     """Of what is named with a term: its topics, what replaces it, its neighbours."""
     topics = [Topic(one.iri, one.slug, one.label) for one in beside.pop("topic", ())]
     return topics, next(iter(beside.pop("replacedBy", ())), None), beside
 
 
 def _view(
-    beside: dict[str, list[Ref]],
+    beside: Beside,
     iri: str,
     slug: str,
     revision: int,
