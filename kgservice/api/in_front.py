@@ -53,25 +53,40 @@ _ADDRESS = re.compile(f"(?P<before>/api/v1/terms/|/terms/)(?P<slug>{SLUG})(?P<af
 def planned(environ: "WSGIEnvironment") -> tuple[Plan, str] | None:
     """The plan of what a request reads, and the term; None if it is not for one of these routes, or not plain."""
     found = _ADDRESS.fullmatch(environ.get("PATH_INFO", ""))
-    query = environ.get("QUERY_STRING", "")
-    if found is None or len(query) > QUERY_MAX:
+    if found is None:
         return None
-    headers = environ.get("HTTP_ACCEPT", ""), environ.get("HTTP_ACCEPT_LANGUAGE", "")
-    plan = _plan(found["before"], found["after"], query, headers[0][:HEADER_MAX], headers[1][:HEADER_MAX])
-    return (plan, found["slug"]) if plan else None
+    address, query = (found["before"], found["after"]), environ.get("QUERY_STRING", "")
+    if found["before"].startswith("/api/") and not accepts_json(environ.get("HTTP_ACCEPT")):
+        return None
+    try:
+        lang = _arguments(address, query).get("lang")
+        asked = asked_by(lang, environ.get("HTTP_ACCEPT_LANGUAGE", "")[:HEADER_MAX])
+    except (HTTPException, Invalid, NotPlainError):
+        return None
+    return _plan(address, query, asked), found["slug"]
+
+
+class NotPlainError(Exception):
+    """A request is for none of these routes, or has a parameter that is left to the view."""
+
+
+# What follows is the same for many terms, so it is remembered.
 
 
 @lru_cache(1024)
-def _plan(before: str, after: str, query: str, accept: str, accept_language: str) -> Plan | None:
-    """As the view would plan it. It is the same for all terms, so it is remembered."""
-    route = ROUTES.get((before, after))
-    if route is None or (before == "/api/v1/terms/" and not accepts_json(accept)):
-        return None
-    request = Request({"REQUEST_METHOD": "GET", "PATH_INFO": before, "QUERY_STRING": query})
+def _arguments(address: tuple[str, str], query: str) -> Arguments:
+    """The parameters as the view would read them."""
+    route = ROUTES.get(address)
+    if route is None or len(query) > QUERY_MAX:
+        raise NotPlainError
+    request = Request({"REQUEST_METHOD": "GET", "PATH_INFO": address[0], "QUERY_STRING": query})
     if any(name in request.args for name in LEFT_TO_VIEWS):
-        return None
-    try:
-        arguments = QueryParser().parse(route.schema, request, location="query", unknown=route.unknown)
-        return route.plan(arguments, asked_by(arguments.get("lang"), accept_language))
-    except (HTTPException, Invalid):
-        return None
+        raise NotPlainError
+    parsed: Arguments = QueryParser().parse(route.schema, request, location="query", unknown=route.unknown)
+    return parsed
+
+
+@lru_cache(1024)
+def _plan(address: tuple[str, str], query: str, asked: tuple[str, ...]) -> Plan:
+    """The plan as the view would have it."""
+    return ROUTES[address].plan(_arguments(address, query), asked)

@@ -256,9 +256,10 @@ class ReadyAnswers:
         if sum(map(len, key)) > KEY_MAX:
             return
         with self._lock:
-            before = self._kept.pop(key, None)
+            if before := self._kept.pop(key, None):
+                self._bytes -= _size(key, before)
             self._kept[key] = kept
-            self._bytes += _size(key, kept) - (_size(key, before) if before else 0)
+            self._bytes += _size(key, kept)
             while self._bytes > KEPT_BYTES:
                 self._bytes -= _size(*self._kept.popitem(last=False))
 

@@ -14,7 +14,7 @@ from kgservice.rdf.ntriples import Triple, iri_value
 from kgservice.store import log, mirror, rules, shapes, tables
 from kgservice.store.database import begin_write, connect, database_path, require_current
 from kgservice.store.direct import Direct
-from kgservice.store.graph_reader import GraphReader, Resources, read_glossary
+from kgservice.store.graph_reader import GraphReader, Resources
 from kgservice.store.rows import among, rows_in
 from kgservice.store.tokens import Tokens
 from kgservice.store.versions import Versions
