@@ -158,6 +158,16 @@ def test_other_origins_see_the_headers_that_matter(client: FlaskClient) -> None:
     assert "Access-Control-Allow-Credentials" not in preflight.headers
 
 
+def test_a_page_of_another_origin_may_edit_with_a_token(client: FlaskClient) -> None:
+    for method in ("PUT", "PATCH", "DELETE"):
+        asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "authorization, if-match"}
+        answer = client.options("/api/v1/terms/logic", headers={"Origin": "https://a.example", **asked}).headers
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert method in answer["Access-Control-Allow-Methods"].split(", ")
+        allowed = answer["Access-Control-Allow-Headers"].lower().split(", ")
+        assert {"authorization", "content-type", "if-match", "if-none-match"} <= set(allowed)
+
+
 def test_kept_answers_are_bounded(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: ready.ReadyAnswers = client.application.wsgi_app  # type: ignore[assignment]
     kept.forget()
