@@ -19,4 +19,4 @@ PREFLIGHT = (
     ),
     ("Access-Control-Max-Age", "86400"),
 )
-"""What a page of another origin may ask for. Writes, too: a browser adds no token of its own, the page must have one."""
+"""What a page of another origin may ask for. Writes, too: browsers add no token, the page has to have one."""

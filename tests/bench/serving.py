@@ -13,7 +13,6 @@ import psutil
 
 from tests.test_serve import free_port
 
-
 _CPU = 2
 """What Linux calls the scheduler's clock of a process, beside its number (clock_getcpuclockid)."""
 
@@ -46,7 +45,7 @@ class Server:
         return response.status, dict(response.headers), response.read()
 
     def cpu(self) -> float:
-        """CPU seconds that its processes have used, by their own clocks: those in /proc tick a hundred times a second."""
+        """CPU seconds that its processes have used, by their clocks; what /proc tells is in hundredths of a second."""
         root = psutil.Process(self.process.pid)
         return sum(time.clock_gettime(~one.pid << 3 | _CPU) for one in (root, *root.children(recursive=True)))
 
