@@ -107,7 +107,7 @@ def _add(beside: Beside, row: tuple[Any, ...]) -> None:
     beside.setdefault(row[1], []).append(_ref(*row[3:]))
 
 
-@lru_cache(8192)
+@lru_cache(4096)
 def _ref(slug: str, iri: str, label: str, reason: str | None) -> Ref:
     """A term as it is stored where it is named. Remembered: a term is named by all its neighbours."""
     return Ref(iri, slug, orjson.loads(label), orjson.loads(reason) if reason else {})
@@ -126,7 +126,7 @@ _TERMS = _OWN.where(_TERM.slug.in_(_SLUGS)).order_by(_TERM.slug)
 OWN = ""
 """The kind of a term's own row among those of what is named with it: sorted, it is the first."""
 
-_LAST: ColumnElement[int] = literal_column(str(2**31))
+_LAST: ColumnElement[int] = literal_column(str(2**63 - 1))
 """The place of what has no position."""
 
 
