@@ -71,7 +71,7 @@ class Versions:
     def _version(self, slug: str | None) -> Version | None:
         if slug not in self._remembered:
             rows = self._direct.execute(_OF_LOG) if slug is None else self._direct.execute(_OF_TERM, {"slugs": [slug]})
-            self._remembered[slug] = next((Version(*row) for row in rows if row[0] is not None), None)
+            self._remembered[slug] = next((Version(*row) for row in rows), None)
         return self._remembered[slug]
 
     def _known_glossary(self) -> Glossary | None:
@@ -84,6 +84,6 @@ class Versions:
         self._direct.close()
 
 
-_TERM, _LAST = tables.term.c, func.max(tables.changeset.c.seq)
+_TERM, _LAST = tables.term.c, func.coalesce(func.max(tables.changeset.c.seq), 0)
 _OF_TERM = select(_TERM.revision, _TERM.touched).where(_TERM.slug.in_(bindparam("slugs", expanding=True)))
 _OF_LOG = select(_LAST, _LAST)
