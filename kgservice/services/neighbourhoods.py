@@ -7,7 +7,7 @@ from kgservice.errors import NotFound
 from kgservice.model.neighbourhood import Link, Neighbour, Neighbourhood
 from kgservice.model.terms import NEIGHBOUR_KINDS
 from kgservice.model.views import Ref
-from kgservice.store import reading
+from kgservice.store import beside, reading
 from kgservice.store.reading import Step
 from kgservice.store.store import Store
 
@@ -34,7 +34,7 @@ def neighbourhood(
     are counted per kind.
     """
     if depth == 1:
-        found = reading.with_neighbours(store.direct, slug)
+        found = beside.with_neighbours(store.direct, slug)
         if found is None:
             raise NotFound(f"there is no term {slug!r}")
         return around(*found, kinds, limit)

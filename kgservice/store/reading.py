@@ -2,43 +2,33 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     Connection,
-    FromClause,
     Select,
-    Text,
     and_,
     bindparam,
     case,
     func,
     literal,
-    literal_column,
-    null,
     select,
-    type_coerce,
     union_all,
 )
 
 from kgservice.model.editions import LanguageState
 from kgservice.model.glossary import Topic
 from kgservice.model.terms import Choice, Edition, Question, Source, Texts
-from kgservice.model.views import Ref, Spoken, TermView
+from kgservice.model.views import TermView
 from kgservice.rdf.ntriples import Triple
 from kgservice.store import tables
-from kgservice.store.direct import Direct, Reader
+from kgservice.store.beside import Beside, apart, beside_of
+from kgservice.store.direct import Reader
 from kgservice.store.log import from_lines
 from kgservice.store.rows import among, rows_in
 
 LABEL = "prefLabel"
-
-Beside = dict[str, list[Ref]]
-"""What is named with a term, by kind: its neighbours in order, its topics, what replaces it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,48 +59,14 @@ def term_view(reader: Reader, slug: str) -> TermView | None:
 def term_views(reader: Reader, slugs: Sequence[str]) -> list[TermView]:
     """The terms with these slugs, by slug, in two statements; at most as many slugs as a page has."""
     rows = list(reader.execute(_TERMS, {"slugs": slugs}))
-    beside: dict[str, Beside] = {row[0]: {} for row in rows}
-    for row in sorted(map(tuple, reader.execute(_BESIDE, {"slugs": slugs}))):
-        _add(beside[row[0]], row)
-    return [_view(beside[row[0]], *row) for row in rows]
+    beside = beside_of(reader, slugs)
+    return [_view(beside.get(row[0], {}), *row) for row in rows]
 
 
 def own_views(connection: Connection, iris: Iterable[str]) -> Iterator[TermView]:
     """The terms with these IRIs, without what is named with them."""
     for row in rows_in(connection, _OWN_AMONG, iris):
         yield _view({}, *tuple(row))
-
-
-def spoken_term(direct: Direct, slug: str, lang: str) -> Spoken | None:
-    """What is said of a term in a language, in one statement; None if that is not ready."""
-    rows = sorted(direct.rows(_SPOKEN, {"slugs": [slug], "langs": [lang]}))
-    if not rows or rows[0][1] != OWN:
-        return None
-    _, _, whole, used, _, before, after = rows[0]
-    return Spoken(before, after, used.split(), bool(whole), *_apart(_grouped(rows[1:])))
-
-
-def with_neighbours(direct: Direct, slug: str) -> tuple[Ref, Beside] | None:
-    """A term as it is named, and its neighbours by kind, in order, in one statement; None if there is none."""
-    rows = sorted(direct.rows(_NAMED, {"slugs": [slug]}))
-    return (_ref(*rows[0][3:]), _grouped(rows[1:])) if rows else None
-
-
-def _grouped(rows: list[tuple[Any, ...]]) -> Beside:
-    beside: Beside = {}
-    for row in rows:
-        _add(beside, row)
-    return beside
-
-
-def _add(beside: Beside, row: tuple[Any, ...]) -> None:
-    beside.setdefault(row[1], []).append(_ref(*row[3:]))
-
-
-@lru_cache(4096)
-def _ref(slug: str, iri: str, label: str, reason: str | None) -> Ref:
-    """A term as it is stored where it is named. Remembered: a term is named by all its neighbours."""
-    return Ref(iri, slug, orjson.loads(label), orjson.loads(reason) if reason else {})
 
 
 # Building a statement costs more than running it, so those of a term are built once.
@@ -122,65 +78,6 @@ _OWN = select(
 )
 _OWN_AMONG = _OWN.where(among(_TERM.iri))
 _TERMS = _OWN.where(_TERM.slug.in_(_SLUGS)).order_by(_TERM.slug)
-
-OWN = ""
-"""The kind of a term's own row among those of what is named with it: sorted, it is the first."""
-
-_LAST: ColumnElement[int] = literal_column(str(2**63 - 1))
-"""The place of what has no position."""
-
-
-_NONE = null()
-
-
-def _beside() -> list[Select[Any]]:
-    """What is named with the terms: the other ends of their edges, what replaces them, their topics.
-
-    Rows in order are those of each term by kind, then by position, then by slug.
-    """
-    edge, topic, member = tables.edge, tables.topic, tables.member
-    one, other = tables.term.alias("one"), tables.term.alias("other")
-
-    def rows(kind: Any, named: FromClause, place: Any = _LAST, reason: Any = _NONE) -> Select[Any]:
-        return select(one.c.iri, kind, place, named.c.slug, named.c.iri, type_coerce(named.c.label, Text), reason)
-
-    reason, place = type_coerce(edge.c.reason, Text), func.coalesce(edge.c.position, _LAST)
-    end = one.join(edge, edge.c.term_iri == one.c.iri).join(other, other.c.iri == edge.c.target_iri)
-    start = one.join(edge, edge.c.target_iri == one.c.iri).join(other, other.c.iri == edge.c.term_iri)
-    instead = one.join(other, other.c.iri == one.c.replaced_by)
-    topics = one.join(member, member.c.term_iri == one.c.iri).join(topic, topic.c.iri == member.c.topic_iri)
-    arms = (
-        rows(edge.c.kind, other, place, reason).select_from(end),
-        rows(_kind("requiredBy"), other, reason=reason).select_from(start).where(edge.c.kind == _kind("prerequisite")),
-        rows(_kind("replacedBy"), other).select_from(instead),
-        rows(_kind("topic"), topic).select_from(topics),
-    )
-    return [arm.where(one.c.slug.in_(_SLUGS)) for arm in arms]
-
-
-def _kind(name: str) -> ColumnElement[str]:
-    """A kind in a statement's text: fewer values are handed over."""
-    return literal_column(f"'{name}'")
-
-
-_BESIDE = union_all(*_beside())
-_ITSELF = (_TERM.slug, _TERM.iri, type_coerce(_TERM.label, Text), _NONE)
-_NAMED = union_all(
-    select(_TERM.iri, _kind(OWN), literal_column("0"), *_ITSELF).where(_TERM.slug.in_(_SLUGS)), *_beside()
-)
-_SAID = tables.spoken.c
-_SPOKEN = union_all(
-    select(_TERM.iri, _kind(OWN), _SAID.whole, _SAID.used, _NONE, _SAID.before, _SAID.after)
-    .join_from(tables.term, tables.spoken, _SAID.term_iri == _TERM.iri)
-    .where(_TERM.slug.in_(_SLUGS), _SAID.lang.in_(bindparam("langs", expanding=True))),
-    *_beside(),
-)
-
-
-def _apart(beside: Beside) -> tuple[list[Topic], Ref | None, dict[str, list[Ref]]]:
-    """Of what is named with a term: its topics, what replaces it, its neighbours."""
-    topics = [Topic(one.iri, one.slug, one.label) for one in beside.pop("topic", ())]
-    return topics, next(iter(beside.pop("replacedBy", ())), None), beside
 
 
 def _view(
@@ -196,7 +93,7 @@ def _view(
     *more: Any,
 ) -> TermView:
     exact_match, close_match, notations, created, modified, deprecated = more
-    topics, replaced_by, neighbours = _apart(beside)
+    topics, replaced_by, neighbours = apart(beside)
     return TermView(
         iri=iri,
         slug=slug,
