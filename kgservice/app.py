@@ -32,9 +32,10 @@ def create_app(settings: Settings, *, with_queries: bool = True) -> Flask:
     store = Store(settings.data_dir)
     limits = read_limits(settings.query_limits)
     queries = Queries(store, trusted=settings.sparql_trusted, limits=limits)
-    context.attach(app, context.Service(settings, store, queries))
+    service = context.Service(settings, store, queries)
+    context.attach(app, service)
     register(app)
-    app.wsgi_app = ReadyAnswers(app, planned, store.versions)  # type: ignore[method-assign]
+    app.wsgi_app = ReadyAnswers(app.wsgi_app, planned, service)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies  # only whose client it is: links never follow what a request says
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]

@@ -56,7 +56,7 @@ def test_a_directory_may_have_any_name(tmp_path: Path) -> None:
     assert run("init", "--empty", "--data-dir", folder).exit_code == 0
     store = Store(folder)
     put_terms(store, make_term("logic"))
-    assert store.versions.of_term("logic")
+    assert store.versions.of("logic")
     store.close()
     assert run("check", "--data-dir", folder).exit_code == 0
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]

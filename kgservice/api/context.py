@@ -20,6 +20,10 @@ class Service:
     store: Store
     queries: Queries
 
+    def public_url(self, path: str) -> str:
+        """The address of a path as the world sees it. Never built from the request's host."""
+        return f"{self.settings.public_url}{path}"
+
 
 def attach(app: Flask, service: Service) -> None:
     """Give an application its parts."""
@@ -32,5 +36,5 @@ def service() -> Service:
 
 
 def public_url(path: str) -> str:
-    """The address of a path as the world sees it. Never built from the request's host."""
-    return f"{service().settings.public_url}{path}"
+    """The address of a path as the world sees it; see `Service.public_url`."""
+    return service().public_url(path)

@@ -1,11 +1,11 @@
 """Diagrams of a term's neighbourhood: as Mermaid text and as pictures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from flask import Response, request
 from marshmallow import EXCLUDE
 
-from kgservice.api.context import public_url, service
+from kgservice.api.context import Service, public_url, service
 from kgservice.api.interface import words_in
 from kgservice.api.negotiation import asked_languages, one_of_each, requested_languages
 from kgservice.api.openapi import answers, content
@@ -18,6 +18,7 @@ from kgservice.diagrams.png import png
 from kgservice.diagrams.svg import not_found, svg
 from kgservice.diagrams.themes import following_rules
 from kgservice.errors import NotFound
+from kgservice.model.glossary import Glossary
 from kgservice.model.languages import Languages
 from kgservice.model.neighbourhood import Neighbour, Neighbourhood
 from kgservice.model.views import Ref, TermView
@@ -36,19 +37,18 @@ PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors
 @answers("getMermaid", content("text/vnd.mermaid", example="mermaid"), problems=("not-found", "invalid"))
 def get_mermaid(arguments: Arguments, slug: str) -> Response:
     """The neighbourhood as Mermaid text."""
-    return answer_as_planned(plan_mermaid(arguments, slug, asked_languages(arguments.get("lang"))))
+    return answer_as_planned(plan_mermaid(arguments, asked_languages(arguments.get("lang"))), slug)
 
 
-def plan_mermaid(arguments: Arguments, slug: str, asked: tuple[str, ...]) -> Plan:
-    """The same, in the languages asked for."""
+def plan_mermaid(arguments: Arguments, asked: tuple[str, ...]) -> Plan:
+    """The same of any term, in the languages asked for."""
 
-    def build() -> Rendering:
-        languages = one_of_each(asked, service().store.glossary())
-        text = mermaid_text(arguments, slug, languages)
+    def build(service: Service, glossary: Glossary, slug: str) -> Rendering:
+        text = mermaid_text(service, arguments, slug, one_of_each(asked, glossary))
         return Rendering(text.encode(), "text/vnd.mermaid; charset=utf-8")
 
-    about, variant, vary = _told_apart(arguments, slug, "mmd", asked)
-    return Plan(about, variant, build, vary=vary)
+    variant, vary = _told_apart(arguments, "mmd", asked)
+    return Plan(variant, build, vary=vary, far=_is_far(arguments))
 
 
 NO_TERM = {"description": "A small picture that says so.", "content": content("image/svg+xml")}
@@ -103,27 +103,31 @@ def get_style() -> Response:
 
 def answered(arguments: Arguments, slug: str, form: str, build: Callable[[], Response]) -> Response:
     """The answer in a form, as all diagrams are kept: by everything that they may depend on."""
-    about, variant, vary = _told_apart(arguments, slug, form, asked_languages(arguments.get("lang")))
-    return answer(about, variant, build, vary=vary)
+    variant, vary = _told_apart(arguments, form, asked_languages(arguments.get("lang")))
+    return answer(None if _is_far(arguments) else slug, variant, build, vary=vary)
+
+
+def _is_far(arguments: Arguments) -> bool:
+    """Whether a diagram shows terms that no edge joins to the one that it is about."""
+    return bool(arguments["depth"] > 1)
 
 
 def _told_apart(
-    arguments: Arguments, slug: str, form: str, asked: tuple[str, ...]
-) -> tuple[str | None, tuple[object, ...], tuple[str, ...]]:
-    """What a diagram is about, what sets it apart, and the headers that it depends on."""
+    arguments: Arguments, form: str, asked: tuple[str, ...]
+) -> tuple[tuple[Hashable, ...], tuple[str, ...]]:
+    """What sets a diagram apart from others of the term, and the headers that it depends on."""
     titles = arguments["labels"] == "title"
-    variant = (form, asked if titles else (), slug, *sorted(arguments.items()))
-    about = slug if arguments["depth"] == 1 else None  # deeper ones show terms that no edge joins to this one
-    return about, variant, ("Accept-Language",) if titles and "lang" not in arguments else ()
+    variant = (form, asked if titles else (), str(sorted(arguments.items())))
+    return variant, ("Accept-Language",) if titles and "lang" not in arguments else ()
 
 
-def mermaid_text(arguments: Arguments, slug: str, languages: Languages) -> str:
+def mermaid_text(service: Service, arguments: Arguments, slug: str, languages: Languages) -> str:
     """The neighbourhood as Mermaid text; `NotFound` if there is no such term."""
-    found, titled = _found(arguments, slug), _titled(languages, arguments["labels"])
+    found, titled = _found(service, arguments, slug), _titled(languages, arguments["labels"])
     return mermaid(
         found,
         title=lambda node: titled(node)[0],
-        link=_link(arguments),
+        link=_link(service, arguments),
         direction=arguments["direction"],
         theme=arguments["theme"],
         words=words_in(titled(found.centre)[1]),
@@ -163,7 +167,8 @@ def mermaid_for_page(view: TermView, languages: Languages) -> str:
 def graph_of(arguments: Arguments, slug: str) -> Graph:
     """The graph that the arguments of a diagram ask for."""
     languages = requested_languages(arguments.get("lang"), service().store.glossary())
-    return _graph(_found(arguments, slug), _titled(languages, arguments["labels"]), _link(arguments))
+    titled, link = _titled(languages, arguments["labels"]), _link(service(), arguments)
+    return _graph(_found(service(), arguments, slug), titled, link)
 
 
 def _graph(found: Neighbourhood, titled: Callable[[Neighbour], Titled], link: Callable[[str], str | None]) -> Graph:
@@ -181,9 +186,9 @@ def _open_to_all(response: Response) -> Response:
     return response
 
 
-def _found(arguments: Arguments, slug: str) -> Neighbourhood:
-    store, depth, limit = service().store, arguments["depth"], arguments["limit"]
-    return neighbourhood(store, slug, depth=depth, kinds=arguments["edges"], limit=limit)
+def _found(service: Service, arguments: Arguments, slug: str) -> Neighbourhood:
+    depth, kinds, limit = arguments["depth"], arguments["edges"], arguments["limit"]
+    return neighbourhood(service.store, slug, depth=depth, kinds=kinds, limit=limit)
 
 
 def _titled(languages: Languages, labels: str) -> Callable[[Neighbour], Titled]:
@@ -196,11 +201,9 @@ def _titled(languages: Languages, labels: str) -> Callable[[Neighbour], Titled]:
     return titled
 
 
-def _link(arguments: Arguments) -> Callable[[str], str | None]:
+def _link(service: Service, arguments: Arguments) -> Callable[[str], str | None]:
     """Where a term leads to."""
-
-    def link(slug: str) -> str | None:
-        path = f"/terms/{slug}"
-        return {"absolute": public_url(path), "relative": path, "none": None}[arguments["links"]]
-
-    return link
+    if arguments["links"] == "none":
+        return lambda _slug: None
+    home = service.public_url("") if arguments["links"] == "absolute" else ""
+    return lambda slug: f"{home}/terms/{slug}"

@@ -91,7 +91,7 @@ def get_markdown(arguments: Arguments, slug: str) -> Response:
 def _answered(arguments: Arguments, slug: str, form: str, build: Any) -> Response:
     variant = (form, asked_languages(arguments.get("lang")), *sorted(arguments.items()))
     about = slug if arguments["depth"] == 1 else None
-    if about is None and service().store.versions.of_term(slug) is None:
+    if about is None and service().store.versions.of(slug) is None:
         raise NotFound(f"there is no term {slug!r}")
     return answer(about, variant, build, vary=() if "lang" in arguments else ("Accept-Language",))
 
@@ -99,7 +99,7 @@ def _answered(arguments: Arguments, slug: str, form: str, build: Any) -> Respons
 def _term(arguments: Arguments, slug: str) -> tuple[Speaker, Glossary, Json]:
     view, glossary = get_term(service().store, slug)
     speaker = Speaker(requested_languages(arguments.get("lang"), glossary))
-    return speaker, glossary, representations.term(speaker, view, glossary)
+    return speaker, glossary, representations.term(speaker, view, glossary, public_url(""))
 
 
 def shown_embedded(arguments: Arguments, slug: str, term: Json) -> Shown:
@@ -241,6 +241,6 @@ def get_explanation(arguments: Arguments) -> Response:
         slugs=slugs,
         shown=shown,
         snippets=snippets,
-        mermaid=mermaid_text({**told, "theme": "seed"}, slug, speaker.languages),
+        mermaid=mermaid_text(service(), {**told, "theme": "seed"}, slug, speaker.languages),
         version=snippets.VERSION,
     )

@@ -5,15 +5,18 @@ _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'n
 
 ALWAYS = (
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "Content-Language, ETag, KG-Seq, Link, Retry-After"),
+    ("Access-Control-Expose-Headers", "Content-Language, ETag, KG-Seq, Link, Location, Retry-After"),
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", _POLICY),
 )
 """What an answer has unless it says otherwise."""
 
 PREFLIGHT = (
-    ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
-    ("Access-Control-Allow-Headers", "Accept, Accept-Language, Content-Type, If-None-Match"),
+    ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+    (
+        "Access-Control-Allow-Headers",
+        "Accept, Accept-Language, Authorization, Content-Type, If-Match, If-None-Match",
+    ),
     ("Access-Control-Max-Age", "86400"),
 )
-"""What a page of another origin may ask for."""
+"""What a page of another origin may ask for. Writes, too: browsers add no token, the page has to have one."""

@@ -15,7 +15,7 @@ from marshmallow import EXCLUDE, RAISE, Schema
 from werkzeug.exceptions import HTTPException
 
 from kgservice.api.diagrams import plan_mermaid
-from kgservice.api.negotiation import accepts_json, asked_by
+from kgservice.api.negotiation import HEADER_MAX, accepts_json, asked_by
 from kgservice.api.parameters import Arguments, Around, Diagram, OneTerm, QueryParser
 from kgservice.api.ready import Plan
 from kgservice.api.terms import plan_neighbourhood, plan_term
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 
 class Route(NamedTuple):
-    """How a route reads its parameters, and what plans its answer from them, the slug and the languages asked for."""
+    """How a route reads its parameters, and what plans its answers from them and the languages asked for."""
 
     schema: type[Schema]
     unknown: str
-    plan: Callable[[Arguments, str, tuple[str, ...]], Plan]
+    plan: Callable[[Arguments, tuple[str, ...]], Plan]
 
 
 ROUTES = {
@@ -44,34 +44,49 @@ ROUTES = {
 LEFT_TO_VIEWS = ("minSeq", "at")
 """Parameters that need more than a plan: one waits, the other reads the past."""
 
+QUERY_MAX = 1000
+"""Characters of a query string that is planned; a plan is remembered with it."""
+
 _ADDRESS = re.compile(f"(?P<before>/api/v1/terms/|/terms/)(?P<slug>{SLUG})(?P<after>|/neighbourhood|/diagram[.]mmd)")
 
 
-def planned(environ: "WSGIEnvironment") -> Plan | None:
-    """The plan of what a request reads; None if it is not for one of these routes, or not plain."""
+def planned(environ: "WSGIEnvironment") -> tuple[Plan, str] | None:
+    """The plan of what a request reads, and the term; None if it is not for one of these routes, or not plain."""
     found = _ADDRESS.fullmatch(environ.get("PATH_INFO", ""))
-    route = ROUTES.get((found["before"], found["after"])) if found else None
-    if found is None or route is None:
+    if found is None:
         return None
+    address, query = (found["before"], found["after"]), environ.get("QUERY_STRING", "")
     if found["before"].startswith("/api/") and not accepts_json(environ.get("HTTP_ACCEPT")):
         return None
     try:
-        arguments = _arguments(route, found["before"], environ.get("QUERY_STRING", ""))
-        asked = asked_by(arguments.get("lang"), environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        lang = _arguments(address, query).get("lang")
+        asked = asked_by(lang, environ.get("HTTP_ACCEPT_LANGUAGE", "")[:HEADER_MAX])
     except (HTTPException, Invalid, NotPlainError):
         return None
-    return route.plan(arguments, found["slug"], asked)
+    return _plan(address, query, asked), found["slug"]
 
 
 class NotPlainError(Exception):
-    """A request has a parameter that is left to the view."""
+    """A request is for none of these routes, or has a parameter that is left to the view."""
+
+
+# What follows is the same for many terms, so it is remembered.
 
 
 @lru_cache(1024)
-def _arguments(route: Route, path: str, query: str) -> Arguments:
-    """The parameters as the view would read them. They are the same for many terms, so they are remembered."""
-    request = Request({"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query})
+def _arguments(address: tuple[str, str], query: str) -> Arguments:
+    """The parameters as the view would read them."""
+    route = ROUTES.get(address)
+    if route is None or len(query) > QUERY_MAX:
+        raise NotPlainError
+    request = Request({"REQUEST_METHOD": "GET", "PATH_INFO": address[0], "QUERY_STRING": query})
     if any(name in request.args for name in LEFT_TO_VIEWS):
         raise NotPlainError
     parsed: Arguments = QueryParser().parse(route.schema, request, location="query", unknown=route.unknown)
     return parsed
+
+
+@lru_cache(1024)
+def _plan(address: tuple[str, str], query: str, asked: tuple[str, ...]) -> Plan:
+    """The plan as the view would have it."""
+    return ROUTES[address].plan(_arguments(address, query), asked)

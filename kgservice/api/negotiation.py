@@ -40,17 +40,17 @@ EVERY = ("*",)
 
 def asked_languages(lang: str | None) -> tuple[str, ...]:
     """The languages that the request asks for: by the `lang` parameter, else by `Accept-Language`; or `EVERY`."""
-    return asked_by(lang, request.headers.get("Accept-Language", ""))
+    return asked_by(lang, request.headers.get("Accept-Language", "")[:HEADER_MAX])
 
 
 @lru_cache(1024)
 def asked_by(lang: str | None, header: str) -> tuple[str, ...]:
-    """The languages that a `lang` parameter asks for, else an `Accept-Language` header; or `EVERY`."""
+    """The languages that a `lang` parameter asks for, else an `Accept-Language` header; or `EVERY`. Remembered."""
     if lang == "*":
         return EVERY
     asked = parse_lang(lang)
     if asked is None:
-        accepted = parse_accept_header(header[:HEADER_MAX], LanguageAccept)
+        accepted = parse_accept_header(header, LanguageAccept)
         ranges = [canonical_tag(tag) for tag, quality in accepted if quality > 0 and tag != "*"][:ASKED_MAX]
         asked = tuple(dict.fromkeys(tag for tag in ranges if tag))
     return asked

@@ -176,11 +176,16 @@ def get_robots() -> Response:
 
 
 @blueprint.get("/docs/problems/<name>", parameters=[{"in": "path", "name": "name", "schema": {"enum": [*TYPES]}}])
-@answers("getProblem", content("text/html"), problems=("not-found",), kept=False)
+@answers("getProblem", content("text/html"), problems=("not-found",))
 def get_problem(name: str) -> Response:
     """What a problem type means."""
     if name not in TYPES:
         raise NotFound(f"there is no problem type {name!r}")
-    kind, glossary = TYPES[name], service().store.glossary()
+    variant = ("problem", name, interface_language())
+    return answer(None, variant, lambda: _problem(name), vary=("Accept-Language",))
+
+
+def _problem(name: str) -> Response:
+    glossary = service().store.glossary()
     title = Speaker(Languages((interface_language(),), glossary.languages)).text(glossary.title)
-    return in_frame(render_template("problem_type.html", problem=kind, glossary=title))
+    return in_frame(render_template("problem_type.html", problem=TYPES[name], glossary=title))

@@ -9,19 +9,21 @@ probe of the version. It is keyed by everything that a rendering may depend on: 
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import Flask, Response, request
+from flask import Response, request
 
 from kgservice import __version__
-from kgservice.api.context import service
+from kgservice.api.context import Service, service
 from kgservice.api.headers import ALWAYS
 from kgservice.errors import NotFound
-from kgservice.store.versions import Version, Versions
+from kgservice.model.glossary import Glossary
+from kgservice.store.versions import Version
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REPRESENTATION = "1"
 """Changes when the same data is rendered otherwise, so that no client keeps the old form."""
@@ -64,24 +66,30 @@ def response_of(rendering: Rendering) -> Response:
 
 
 class Plan(NamedTuple):
-    """An answer that is yet to be made: what it is about, what sets it apart from others about it, how it is made.
+    """How answers about terms are made that differ in the term alone, and what sets them apart from others about it.
 
-    It rests on nothing of a request but what it was planned with, so it can be made in front of Flask, too.
+    It rests on nothing of a request but what it was planned with, so they can be made in front of Flask, too.
     """
 
-    slug: str | None
-    variant: tuple[object, ...]
-    build: Callable[[], Rendering]
+    variant: tuple[Hashable, ...]
+    build: Callable[[Service, Glossary, str], Rendering]
     cache_control: str = FRESH
     vary: tuple[str, ...] = ()
+    far: bool = False
+    """Whether they show terms that no edge joins to the one they are about: any change may change them."""
+
+    def about(self, slug: str) -> str | None:
+        """What the answer about a term is made from: that term, or (None) the whole log."""
+        return None if self.far else slug
 
 
-def answer_as_planned(plan: Plan) -> Response:
-    """The answer of a plan; see `answer`."""
-    build = plan.build
-    return answer(
-        plan.slug, plan.variant, lambda: response_of(build()), cache_control=plan.cache_control, vary=plan.vary
-    )
+def answer_as_planned(plan: Plan, slug: str) -> Response:
+    """The answer of a plan about a term; see `answer`."""
+
+    def build() -> Response:
+        return response_of(plan.build(service(), service().store.glossary(), slug))
+
+    return answer(plan.about(slug), plan.variant, build, cache_control=plan.cache_control, vary=plan.vary)
 
 
 class _Mark(NamedTuple):
@@ -104,7 +112,7 @@ def answer(
     304 without building it if the client has it; `NotFound` if there is no such term.
     """
     version = _version_of(slug)
-    etag = _etag(version, variant)
+    etag = _etag(version, _digest(service().settings.public_url, variant))
     known = _names(request.headers.get("If-None-Match", ""), etag)
     response = Response(status=304) if known else build()
     if response.status_code in (200, 304):
@@ -119,21 +127,29 @@ def answer(
 
 def etag_of(slug: str, variant: Iterable[object]) -> str:
     """The ETag of a term in a variant, as `answer` would give it; `NotFound` if there is no such term."""
-    return _etag(_version_of(slug), variant)
+    return _etag(_version_of(slug), _digest(service().settings.public_url, variant))
 
 
 def _version_of(slug: str | None) -> Version:
-    versions = service().store.versions
-    version = versions.of_log() if slug is None else versions.of_term(slug)
+    version = service().store.versions.of(slug)
     if version is None:
         raise NotFound(f"there is no term {slug!r}")
     return version
 
 
-def _etag(version: Version, variant: Iterable[object]) -> str:
-    told = "\n".join(map(str, (__version__, service().settings.public_url, *variant)))
-    digest = hashlib.blake2b(told.encode(), digest_size=6).hexdigest()
+def _etag(version: Version, digest: str) -> str:
     return f"r{version.revision}.{version.touched}.{REPRESENTATION}.{digest}"
+
+
+def _digest(public_url: str, variant: Iterable[object]) -> str:
+    told = "\n".join(map(str, (__version__, public_url, *variant)))
+    return hashlib.blake2b(told.encode(), digest_size=6).hexdigest()
+
+
+@lru_cache(1024)
+def _digest_of_plan(public_url: str, variant: tuple[Hashable, ...]) -> str:
+    """The same, remembered: a plan is for many terms."""
+    return _digest(public_url, variant)
 
 
 class _Kept(NamedTuple):
@@ -146,11 +162,16 @@ class _Kept(NamedTuple):
 class ReadyAnswers:
     """WSGI middleware that serves kept answers, and keeps those that it plans itself or that a view has marked."""
 
-    def __init__(self, app: Flask, planned: Callable[["WSGIEnvironment"], Plan | None], versions: Versions) -> None:
-        self._flask = app
-        self._app = app.wsgi_app
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        planned: Callable[["WSGIEnvironment"], tuple[Plan, str] | None],
+        service: Service,
+    ) -> None:
+        self._app = app
         self._planned = planned
-        self._versions = versions
+        self._service = service
+        self._versions = service.store.versions
         self._kept: OrderedDict[tuple[str, ...], _Kept] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -167,7 +188,7 @@ class ReadyAnswers:
             environ.get("HTTP_ACCEPT_LANGUAGE", ""),
         )
         kept = self._kept.get(key)
-        if kept is None or self._version(kept.mark.slug) != kept.mark.version:
+        if kept is None or self._versions.of(kept.mark.slug) != kept.mark.version:
             kept = self._make(environ)
             if kept is None:
                 return self._render(key, environ, start_response)
@@ -180,18 +201,19 @@ class ReadyAnswers:
 
     def _make(self, environ: "WSGIEnvironment") -> _Kept | None:
         """The answer, if it can be planned here; whatever is in its way, Flask meets and tells."""
-        plan = self._planned(environ)
-        if plan is None or environ.get("HTTP_IF_NONE_MATCH"):
+        planned = self._planned(environ)
+        if planned is None or environ.get("HTTP_IF_NONE_MATCH"):
             return None
-        with self._flask.app_context():
-            version = self._version(plan.slug)
-            if version is None:
+        plan, slug = planned
+        about = plan.about(slug)
+        try:
+            version, glossary = self._versions.of_answer(about)
+            if version is None or glossary is None:
                 return None
-            etag = _etag(version, plan.variant)
-            try:
-                rendering = plan.build()
-            except Exception:  # noqa: BLE001 - the view fails alike, and is answered and logged as all failures are
-                return None
+            rendering = plan.build(self._service, glossary, slug)
+        except Exception:  # noqa: BLE001 - the view fails alike, and is answered and logged as all failures are
+            return None
+        etag = _etag(version, _digest_of_plan(self._service.settings.public_url, plan.variant))
         headers = [
             ("Content-Type", rendering.content_type),
             ("Content-Length", str(len(rendering.body))),
@@ -201,16 +223,13 @@ class ReadyAnswers:
             *(("Vary", name) for name in plan.vary),
             *ALWAYS,
         ]
-        return _Kept(_Mark(plan.slug, version), etag, headers, rendering.body)
+        return _Kept(_Mark(about, version), etag, headers, rendering.body)
 
     def forget(self) -> None:
         """Drop all that is kept."""
         with self._lock:
             self._kept.clear()
             self._bytes = 0
-
-    def _version(self, slug: str | None) -> Version | None:
-        return self._versions.of_log() if slug is None else self._versions.of_term(slug)
 
     def _render(
         self, key: tuple[str, ...], environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -237,9 +256,10 @@ class ReadyAnswers:
         if sum(map(len, key)) > KEY_MAX:
             return
         with self._lock:
-            before = self._kept.pop(key, None)
+            if before := self._kept.pop(key, None):
+                self._bytes -= _size(key, before)
             self._kept[key] = kept
-            self._bytes += _size(key, kept) - (_size(key, before) if before else 0)
+            self._bytes += _size(key, kept)
             while self._bytes > KEPT_BYTES:
                 self._bytes -= _size(*self._kept.popitem(last=False))
 

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping
 import orjson
 from flask import Response
 
-from kgservice.api.context import public_url
 from kgservice.api.negotiation import EVERY, asked_languages
 from kgservice.api.ready import Rendering, response_of
 from kgservice.model.glossary import Glossary
@@ -54,21 +53,22 @@ def item(speaker: Speaker, one: TermItem) -> Json:
     return {"slug": one.slug, "iri": one.iri, **texts}
 
 
-def term(speaker: Speaker, view: TermView, glossary: Glossary, names: Collection[str] = ()) -> Json:
-    """A whole term, or only some of its fields."""
-    return {name: tell(speaker, view, glossary) for name, tell in _FIELDS.items() if not names or name in names}
+def term(speaker: Speaker, view: TermView, glossary: Glossary, home: str, names: Collection[str] = ()) -> Json:
+    """A whole term, or only some of its fields; `home` is the address of the service."""
+    told = {name: tell(speaker, view, glossary) for name, tell in _FIELDS.items() if not names or name in names}
+    return told if names and "links" not in names else {**told, "links": _links(view.slug, home)}
 
 
-def spoken(speaker: Speaker, said: Spoken, slug: str) -> Rendering:
+def spoken(speaker: Speaker, said: Spoken, slug: str, home: str) -> Rendering:
     """A whole term whose own part is ready: what is named with it is put into its place."""
     beside = {name: tell(speaker, said) for name, tell in BESIDE.items()}
-    last = {name: tell(speaker, said) for name, tell in LAST.items()} | {"links": _links(slug)}
+    last = {**{name: tell(speaker, said) for name, tell in LAST.items()}, "links": _links(slug, home)}
     parts = (said.before[:-1], orjson.dumps(beside)[1:-1], said.after[1:-1], orjson.dumps(last)[1:] + b"\n")
     return _rendering(b",".join(parts), dict.fromkeys((*said.used, *speaker.used)))
 
 
-def _links(slug: str) -> Json:
-    data, page = public_url(f"/api/v1/terms/{slug}"), public_url(f"/terms/{slug}")
+def _links(slug: str, home: str) -> Json:
+    data, page = f"{home}/api/v1/terms/{slug}", f"{home}/terms/{slug}"
     return {"self": data, "page": page, "neighbourhood": f"{data}/neighbourhood", "diagram": f"{page}/diagram.mmd"}
 
 
@@ -81,10 +81,9 @@ _FIELDS: Mapping[str, Tell] = {
     **{name: _beside(tell) for name, tell in BESIDE.items()},
     **AFTER,
     **{name: _beside(tell) for name, tell in LAST.items()},
-    "links": lambda _speaker, view, _glossary: _links(view.slug),
 }
 
-TERM_FIELDS = tuple(_FIELDS)
+TERM_FIELDS = (*_FIELDS, "links")
 """The keys of a whole term, in order."""
 
 

@@ -116,7 +116,7 @@ def get_form(arguments: Arguments, slug: str, form: str) -> Response:
 
 def _term(arguments: Arguments, slug: str, form: str) -> Response:
     if form == "json":
-        return answer_as_planned(plan_term(arguments, slug, asked_languages(arguments.get("lang"))))
+        return answer_as_planned(plan_term(arguments, asked_languages(arguments.get("lang"))), slug)
     if arguments.get("lang") == "*":  # any language will do: RDF has them all, a page shows one
         arguments = {name: value for name, value in arguments.items() if name != "lang"}
     asked = asked_languages(arguments.get("lang"))
@@ -132,7 +132,7 @@ def _term(arguments: Arguments, slug: str, form: str) -> Response:
 def _shown(arguments: Arguments, slug: str) -> tuple[Speaker, Glossary, TermView, Json]:
     view, glossary = get_term(service().store, slug)
     speaker = Speaker(requested_languages(arguments.get("lang"), glossary))
-    return speaker, glossary, view, representations.term(speaker, view, glossary)
+    return speaker, glossary, view, representations.term(speaker, view, glossary, public_url(""))
 
 
 def _html(arguments: Arguments, slug: str) -> Response:

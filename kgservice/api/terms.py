@@ -6,7 +6,7 @@ from flask import Response
 from marshmallow import RAISE
 
 from kgservice.api import representations
-from kgservice.api.context import public_url, service
+from kgservice.api.context import Service, public_url, service
 from kgservice.api.negotiation import EVERY, asked_languages
 from kgservice.api.openapi import API, answers, data
 from kgservice.api.parameters import PAGE, SLUG_IN_PATH, Arguments, Around, Blueprint, OneTerm, TermList
@@ -72,7 +72,7 @@ def _page(arguments: Arguments, speaker: Speaker, glossary: Glossary) -> tuple[l
         return [representations.item(speaker, one) for one in items], following
     views, following = list_whole_terms(store, after=after, limit=limit, only=only)
     chosen = () if "*" in names else names
-    return [representations.term(speaker, view, glossary, chosen) for view in views], following
+    return [representations.term(speaker, view, glossary, public_url(""), chosen) for view in views], following
 
 
 def _next(arguments: Arguments, following: str) -> str:
@@ -96,14 +96,14 @@ def get_one(arguments: Arguments, slug: str) -> Response:
     """A whole term, each text in the language that serves best; with `at`, as it was then."""
     if "at" in arguments:
         return _past_term(arguments, slug)
-    return answer_as_planned(plan_term(arguments, slug, asked_languages(arguments.get("lang"))))
+    return answer_as_planned(plan_term(arguments, asked_languages(arguments.get("lang"))), slug)
 
 
 def _past_term(arguments: Arguments, slug: str) -> Response:
     """A term as it was. Its ETag has the revision of then, so that a write made from it is refused as stale."""
     view, glossary = term_at(service().store, slug, parse_at(arguments["at"]))
     speaker = speaker_for(arguments.get("lang"), glossary)
-    response = respond(speaker, representations.term(speaker, _shown(view, arguments), glossary))
+    response = respond(speaker, representations.term(speaker, _shown(view, arguments), glossary, public_url("")))
     response.set_etag(f"r{view.revision}.at")
     response.headers["Cache-Control"] = ALWAYS_ASK
     for header in _varies(arguments):
@@ -116,27 +116,26 @@ def _shown(view: TermView, arguments: Arguments) -> TermView:
     return with_status_only(view, arguments["status"]) if "status" in arguments else view
 
 
-def plan_term(arguments: Arguments, slug: str, asked: tuple[str, ...]) -> Plan:
-    """A whole term as JSON; with `lang=*` its link header says how it is JSON-LD."""
+def plan_term(arguments: Arguments, asked: tuple[str, ...]) -> Plan:
+    """Whole terms as JSON; with `lang=*` a link header says how they are JSON-LD."""
+    as_spoken = "status" not in arguments and asked != EVERY
 
-    def build() -> Rendering:
-        store = service().store
-        if "status" not in arguments and asked != EVERY:
-            speaker = speaker_of(asked, store.glossary())
-            if said := spoken_term(store, slug, speaker.languages):
-                return representations.spoken(speaker, said, slug)
-        view, glossary = get_term(store, slug)
+    def build(service: Service, glossary: Glossary, slug: str) -> Rendering:
+        speaker, home = speaker_of(asked, glossary), service.public_url("")
+        if as_spoken and (said := spoken_term(service.store, slug, speaker.languages)):
+            return representations.spoken(speaker, said, slug, home)
+        view, glossary = get_term(service.store, slug)
         speaker = speaker_of(asked, glossary)
-        rendering = render(speaker, representations.term(speaker, _shown(view, arguments), glossary))
-        return rendering if asked != EVERY else rendering.with_header("Link", _context_link())
+        rendering = render(speaker, representations.term(speaker, _shown(view, arguments), glossary, home))
+        return rendering if asked != EVERY else rendering.with_header("Link", _context_link(home))
 
     only = (arguments["status"],) if "status" in arguments else ()
-    return Plan(slug, ("json", asked, *only), build, _freshness(asked), _varies(arguments))
+    return Plan(("json", asked, *only), build, _freshness(asked), _varies(arguments))
 
 
-def _context_link() -> str:
+def _context_link(home: str) -> str:
     rel = "http://www.w3.org/ns/json-ld#context"
-    return f'<{public_url("/context/v1.jsonld")}>; rel="{rel}"; type="application/ld+json"'
+    return f'<{home}/context/v1.jsonld>; rel="{rel}"; type="application/ld+json"'
 
 
 @blueprint.get("/<slug>/neighbourhood", parameters=[SLUG_IN_PATH])
@@ -149,18 +148,17 @@ def _context_link() -> str:
 )
 def get_neighbourhood(arguments: Arguments, slug: str) -> Response:
     """The terms around a term, and the edges between them."""
-    return answer_as_planned(plan_neighbourhood(arguments, slug, asked_languages(arguments.get("lang"))))
+    return answer_as_planned(plan_neighbourhood(arguments, asked_languages(arguments.get("lang"))), slug)
 
 
-def plan_neighbourhood(arguments: Arguments, slug: str, asked: tuple[str, ...]) -> Plan:
-    """The same, in the languages asked for."""
+def plan_neighbourhood(arguments: Arguments, asked: tuple[str, ...]) -> Plan:
+    """The same of any term, in the languages asked for."""
+    depth, kinds, limit = arguments["depth"], arguments["edges"], arguments["limit"]
 
-    def build() -> Rendering:
-        store = service().store
-        speaker = speaker_of(asked, store.glossary())
-        found = neighbourhood(store, slug, depth=arguments["depth"], kinds=arguments["edges"], limit=arguments["limit"])
+    def build(service: Service, glossary: Glossary, slug: str) -> Rendering:
+        speaker = speaker_of(asked, glossary)
+        found = neighbourhood(service.store, slug, depth=depth, kinds=kinds, limit=limit)
         return render(speaker, representations.neighbourhood(speaker, found))
 
-    variant = ("neighbourhood", asked, slug, *sorted(arguments.items()))
-    about = slug if arguments["depth"] == 1 else None  # deeper ones show terms that no edge joins to this one
-    return Plan(about, variant, build, _freshness(asked), _varies(arguments))
+    variant = ("neighbourhood", asked, depth, tuple(kinds), limit)
+    return Plan(variant, build, _freshness(asked), _varies(arguments), far=depth > 1)

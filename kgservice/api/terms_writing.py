@@ -142,7 +142,7 @@ def _body(schema: type) -> Json:
 
 
 def _represented(view: TermView, glossary: Glossary) -> Json:
-    return representations.term(speaker_for("*", glossary), view, glossary)
+    return representations.term(speaker_for("*", glossary), view, glossary, public_url(""))
 
 
 def _answer(slug: str, written: Written) -> Response:

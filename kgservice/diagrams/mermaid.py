@@ -154,7 +154,7 @@ def _node_line(id_: str, title: str, style: _Style, other: str) -> str:
 def _with_label(id_: str, title: str, after: str, before: str = "") -> str:
     """A line with a labelled node. One with `style:…#…;` would lose its last `;`, so colons are written out there."""
     line = f'  {before}{id_}["{label(title)}"]{after}'
-    if re.search(r"(style|classDef).*:\S*#.*;", line):
+    if "#" in line and re.search(r"(style|classDef).*:\S*#.*;", line):
         line = f'  {before}{id_}["{label(title, also=":")}"]{after}'
     return line
 

@@ -7,7 +7,6 @@ language and script serves (`zh-CN` finds `zh-Hans`, `pt-PT` finds `pt-BR`).
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
@@ -96,8 +95,7 @@ def lookup_chain(tag: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entry for entry in chain if entry))
 
 
-@dataclass(frozen=True, slots=True)
-class Picked(Generic[T]):
+class Picked(NamedTuple, Generic[T]):
     """A value in the language that serves the reader, and whether that is another language than the first asked for."""
 
     value: T

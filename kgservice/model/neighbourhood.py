@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kgservice.model.terms import Texts
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbour(NamedTuple):
     """A term of a neighbourhood. `role` is the kind by which it was reached first, or `centre`.
 
     `distance` counts edges; `reached_from` is the IRI of the term from which it was reached (its own for the centre).
@@ -21,8 +21,7 @@ class Neighbour:
     reached_from: str
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """An edge as its RDF statement runs: `source` states `kind` of `target`. `narrower` is told as `broader`."""
 
     source: str

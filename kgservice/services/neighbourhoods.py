@@ -7,7 +7,7 @@ from kgservice.errors import NotFound
 from kgservice.model.neighbourhood import Link, Neighbour, Neighbourhood
 from kgservice.model.terms import NEIGHBOUR_KINDS
 from kgservice.model.views import Ref
-from kgservice.store import reading
+from kgservice.store import beside, reading
 from kgservice.store.reading import Step
 from kgservice.store.store import Store
 
@@ -34,8 +34,7 @@ def neighbourhood(
     are counted per kind.
     """
     if depth == 1:
-        with store.direct.read() as reader:
-            found = reading.with_neighbours(reader, slug)
+        found = beside.with_neighbours(store.direct, slug)
         if found is None:
             raise NotFound(f"there is no term {slug!r}")
         return around(*found, kinds, limit)
@@ -75,14 +74,16 @@ def around(
     limit: int = LIMIT_DEFAULT,
 ) -> Neighbourhood:
     """The neighbourhood of depth 1 of a term that has been read already."""
-    reached = [(kind, one) for kind in NEIGHBOUR_KINDS if kind in kinds for one in neighbours.get(kind, ())]
-    first = {one.iri: (kind, one) for kind, one in reversed(reached)}
-    steps = [(kind, one) for kind, one in reached if first[one.iri] == (kind, one)]
+    told = [(kind, one) for kind in NEIGHBOUR_KINDS if kind in kinds for one in neighbours.get(kind, ())]
+    first: dict[str, tuple[str, Ref]] = {}
+    for kind, one in told:
+        first.setdefault(one.iri, (kind, one))
+    reached = list(first.values())
     nodes = [Neighbour(centre.iri, centre.slug, centre.label, "centre", 0, centre.iri)]
-    nodes += [Neighbour(one.iri, one.slug, one.label, kind, 1, centre.iri) for kind, one in steps[:limit]]
-    shown = {node.iri for node in nodes}
-    walked = [Step(centre.iri, kind, one.iri, one.slug, None) for kind, one in reached]
-    return Neighbourhood(tuple(nodes), _links(walked, shown), dict(Counter(kind for kind, _ in steps[limit:])))
+    nodes += [Neighbour(one.iri, one.slug, one.label, kind, 1, centre.iri) for kind, one in reached[:limit]]
+    walked = [Step(centre.iri, kind, one.iri, one.slug, None) for kind, one in told]
+    left_out = Counter(kind for kind, _ in reached[limit:])
+    return Neighbourhood(tuple(nodes), _links(walked, {node.iri for node in nodes}), dict(left_out))
 
 
 def _ordered(steps: list[Step], frontier: list[str]) -> list[Step]:

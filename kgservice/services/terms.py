@@ -7,7 +7,7 @@ from kgservice.errors import NotFound
 from kgservice.model.glossary import Glossary
 from kgservice.model.languages import Languages
 from kgservice.model.views import Spoken, TermView
-from kgservice.store import reading
+from kgservice.store import beside, reading
 from kgservice.store.graph_reader import read_glossary
 from kgservice.store.reading import ALL, Filter, TermItem, TopicItem
 from kgservice.store.store import Store
@@ -29,8 +29,7 @@ def spoken_term(store: Store, slug: str, languages: Languages) -> Spoken | None:
 
     It is where one language was asked for, or the first one lacks nothing, so that the others do not count.
     """
-    with store.direct.read() as reader:
-        said = reading.spoken_term(reader, slug, languages.first)
+    said = beside.spoken_term(store.direct, slug, languages.first)
     return said if said and (said.whole or len(languages.asked) < 2) else None
 
 

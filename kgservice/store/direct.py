@@ -5,19 +5,17 @@ The statements are SQLAlchemy's all the same, compiled once for each number of k
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import JSON, CompoundSelect, Connection, Select
 from sqlalchemy.dialects import sqlite
 
 from kgservice.store.database import BUSY_TIMEOUT
-
-T = TypeVar("T")
 
 Statement = Select[Any] | CompoundSelect[Any]
 
@@ -29,27 +27,27 @@ class Direct:
     """A connection for reading that several threads share, one at a time."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = read_only(path)
-        self._lock = threading.Lock()
-        self._data_version = 0
-        self._remembered: dict[Callable[[Direct], Any], Any] = {}
+        address = f"{path.resolve().as_uri()}?mode=ro"
+        self._connection = sqlite3.connect(
+            address, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+        )
+        self.lock = threading.Lock()
+        """Held by the one thread that uses the connection; `read` takes it."""
 
-    def remembered(self, read: Callable[["Direct"], T]) -> T:
-        """What `read` reads here, remembered until another connection has committed something."""
-        with self._lock:
-            data_version = self._connection.execute("PRAGMA data_version").fetchone()[0]
-            if data_version != self._data_version:
-                self._remembered.clear()
-                self._data_version = data_version
-            if read not in self._remembered:
-                self._remembered[read] = read(self)
-            found: T = self._remembered[read]
-            return found
+    def data_version(self) -> int:
+        """Another number than before if another connection has committed anything since."""
+        number: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        return number
+
+    def rows(self, statement: Statement, keys: Keys) -> list[tuple[Any, ...]]:
+        """The rows of one statement by itself."""
+        with self.lock:
+            return self.execute(statement, keys)
 
     @contextmanager
     def read(self) -> Iterator["Direct"]:
         """One state of the database throughout."""
-        with self._lock:
+        with self.lock:
             self._connection.execute("BEGIN")
             try:
                 yield self
@@ -57,7 +55,7 @@ class Direct:
                 self._connection.execute("COMMIT")
 
     def execute(self, statement: Statement, keys: Keys | None = None) -> list[tuple[Any, ...]]:
-        """The rows of a statement, inside `read`."""
+        """The rows of a statement; inside `read`, all statements see the same state."""
         held = keys or {}
         compiled = _compiled(statement, tuple([(name, len(values)) for name, values in held.items()]))
         parameters = dict(compiled.parameters)
@@ -68,18 +66,12 @@ class Direct:
 
     def close(self) -> None:
         """Close the connection."""
-        with self._lock:
+        with self.lock:
             self._connection.close()
 
 
 Reader = Connection | Direct
 """What a reader of one state of the database holds; services hand it on and look no further."""
-
-
-def read_only(path: Path) -> sqlite3.Connection:
-    """A connection of the driver's own that cannot write, for use from several threads."""
-    address = f"{path.resolve().as_uri()}?mode=ro"
-    return sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
 
 
 class _Compiled(NamedTuple):

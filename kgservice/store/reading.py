@@ -2,33 +2,28 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import (
     BindParameter,
-    CompoundSelect,
     Connection,
     Select,
-    Text,
     and_,
     bindparam,
     case,
     func,
     literal,
-    null,
     select,
-    type_coerce,
     union_all,
 )
 
 from kgservice.model.editions import LanguageState
 from kgservice.model.glossary import Topic
 from kgservice.model.terms import Choice, Edition, Question, Source, Texts
-from kgservice.model.views import Ref, Spoken, TermView
+from kgservice.model.views import TermView
 from kgservice.rdf.ntriples import Triple
 from kgservice.store import tables
+from kgservice.store.beside import Beside, apart, beside_of
 from kgservice.store.direct import Reader
 from kgservice.store.log import from_lines
 from kgservice.store.rows import among, rows_in
@@ -46,8 +41,7 @@ class TermItem:
     definition: Texts
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """An edge seen from one of its ends: the kind by which `target` is reached from `source`."""
 
     source: str
@@ -65,8 +59,8 @@ def term_view(reader: Reader, slug: str) -> TermView | None:
 def term_views(reader: Reader, slugs: Sequence[str]) -> list[TermView]:
     """The terms with these slugs, by slug, in two statements; at most as many slugs as a page has."""
     rows = list(reader.execute(_TERMS, {"slugs": slugs}))
-    beside = _beside(reader, [row[0] for row in rows])
-    return [_view(beside[row[0]], *row) for row in rows]
+    beside = beside_of(reader, slugs)
+    return [_view(beside.get(row[0], {}), *row) for row in rows]
 
 
 def own_views(connection: Connection, iris: Iterable[str]) -> Iterator[TermView]:
@@ -75,95 +69,19 @@ def own_views(connection: Connection, iris: Iterable[str]) -> Iterator[TermView]
         yield _view({}, *tuple(row))
 
 
-def spoken_term(reader: Reader, slug: str, lang: str) -> Spoken | None:
-    """What is said of a term in a language; None if that is not ready."""
-    for iri, before, after, used, whole in reader.execute(_SPOKEN, {"slugs": [slug], "langs": [lang]}):
-        beside = _beside(reader, [iri])[iri]
-        return Spoken(before, after, used.split(), bool(whole), *_apart(beside))
-    return None
-
-
-def with_neighbours(reader: Reader, slug: str) -> tuple[Ref, Mapping[str, list[Ref]]] | None:
-    """A term as it is named, and its neighbours by kind, in order; None if there is none."""
-    for iri, label in reader.execute(_NAMED, {"slugs": [slug]}):
-        return Ref(iri, slug, label, {}), _beside(reader, [iri])[iri]
-    return None
-
-
-def _beside(reader: Reader, iris: Sequence[str]) -> dict[str, dict[str, list[Ref]]]:
-    """What is named with each term, by kind: its neighbours in order, its topics, what replaces it."""
-    found = [tuple(row) for row in reader.execute(_BESIDE, {"iris": iris})]
-    found.sort(key=_order)
-    beside: dict[str, dict[str, list[Ref]]] = {iri: {} for iri in iris}
-    for iri, slug, label, reason, source, kind, _ in found:
-        beside[source].setdefault(kind, []).append(Ref(iri, slug, _texts(label), _texts(reason or "{}")))
-    return beside
-
-
-@lru_cache(4096)
-def _texts(stored: str) -> Texts:
-    """Texts by language as they are stored; those of a term are read wherever it is named."""
-    read: Texts = orjson.loads(stored)
-    return read
-
-
-def _order(row: tuple[Any, ...]) -> tuple[float, str]:
-    """By position, those without one last, then by slug."""
-    position: int | None = row[6]
-    return (float("inf") if position is None else position, row[1])
-
-
 # Building a statement costs more than running it, so those of a term are built once.
-_IRIS: BindParameter[list[str]] = bindparam("iris", expanding=True)
 _TERM = tables.term.c
 _SLUGS: BindParameter[list[str]] = bindparam("slugs", expanding=True)
-_NAMED = select(_TERM.iri, _TERM.label).where(_TERM.slug.in_(_SLUGS))
 _OWN = select(
     *(_TERM.iri, _TERM.slug, _TERM.revision, _TERM.label, _TERM.texts, _TERM.languages, _TERM.sources, _TERM.quiz),
     *(_TERM.exact_match, _TERM.close_match, _TERM.notations, _TERM.created, _TERM.modified, _TERM.deprecated),
 )
 _OWN_AMONG = _OWN.where(among(_TERM.iri))
 _TERMS = _OWN.where(_TERM.slug.in_(_SLUGS)).order_by(_TERM.slug)
-_SAID = tables.spoken.c
-_SPOKEN = (
-    select(_TERM.iri, _SAID.before, _SAID.after, _SAID.used, _SAID.whole)
-    .join_from(tables.term, tables.spoken, _SAID.term_iri == _TERM.iri)
-    .where(_TERM.slug.in_(_SLUGS), _SAID.lang.in_(bindparam("langs", expanding=True)))
-)
-
-
-def _beside_statement() -> CompoundSelect[Any]:
-    """What is named with the terms: the other ends of their edges, what replaces them, their topics."""
-    edge, term, topic, member = tables.edge, tables.term, tables.topic, tables.member
-    other = term.alias("other")
-    named = (other.c.iri, other.c.slug, type_coerce(other.c.label, Text))
-    reason = type_coerce(edge.c.reason, Text)
-    end = select(*named, reason, edge.c.term_iri, edge.c.kind, edge.c.position)
-    start = select(*named, reason, edge.c.target_iri, literal("requiredBy"), null())
-    instead = select(*named, null(), term.c.iri, literal("replacedBy"), null())
-    topics = select(
-        topic.c.iri, topic.c.slug, type_coerce(topic.c.label, Text), null(), member.c.term_iri, literal("topic"), null()
-    )
-    needed = edge.c.kind == "prerequisite"
-    return union_all(
-        end.join_from(edge, other, other.c.iri == edge.c.target_iri).where(edge.c.term_iri.in_(_IRIS)),
-        start.join_from(edge, other, other.c.iri == edge.c.term_iri).where(edge.c.target_iri.in_(_IRIS), needed),
-        instead.join_from(term, other, other.c.iri == term.c.replaced_by).where(term.c.iri.in_(_IRIS)),
-        topics.join_from(member, topic, topic.c.iri == member.c.topic_iri).where(member.c.term_iri.in_(_IRIS)),
-    )
-
-
-_BESIDE = _beside_statement()
-
-
-def _apart(beside: dict[str, list[Ref]]) -> tuple[list[Topic], Ref | None, dict[str, list[Ref]]]:
-    """Of what is named with a term: its topics, what replaces it, its neighbours."""
-    topics = [Topic(one.iri, one.slug, one.label) for one in beside.pop("topic", ())]
-    return topics, next(iter(beside.pop("replacedBy", ())), None), beside
 
 
 def _view(
-    beside: dict[str, list[Ref]],
+    beside: Beside,
     iri: str,
     slug: str,
     revision: int,
@@ -175,7 +93,7 @@ def _view(
     *more: Any,
 ) -> TermView:
     exact_match, close_match, notations, created, modified, deprecated = more
-    topics, replaced_by, neighbours = _apart(beside)
+    topics, replaced_by, neighbours = apart(beside)
     return TermView(
         iri=iri,
         slug=slug,

@@ -14,7 +14,7 @@ from kgservice.rdf.ntriples import Triple, iri_value
 from kgservice.store import log, mirror, rules, shapes, tables
 from kgservice.store.database import begin_write, connect, database_path, require_current
 from kgservice.store.direct import Direct
-from kgservice.store.graph_reader import GraphReader, Resources, read_glossary
+from kgservice.store.graph_reader import GraphReader, Resources
 from kgservice.store.rows import among, rows_in
 from kgservice.store.tokens import Tokens
 from kgservice.store.versions import Versions
@@ -164,9 +164,9 @@ class Store:
         self.data_dir = data_dir
         self._engine = connect(database_path(data_dir))
         self.versions = Versions(database_path(data_dir))
-        """The versions of terms, for answers that are kept."""
+        """What an answer starts from: the version of what it is about, and the glossary."""
         self.direct = Direct(database_path(data_dir))
-        """For the few rows of one term or of the glossary; all else is read by `read`."""
+        """For the few rows of one term; all else is read by `read`."""
         self.tokens = Tokens(self.read, lambda: begin_write(self._engine))
         """Who may write."""
 
@@ -202,7 +202,7 @@ class Store:
 
     def glossary(self) -> Glossary:
         """The glossary of this directory; `Unusable` if it was never filled."""
-        glossary = self.direct.remembered(read_glossary)
+        glossary = self.versions.glossary()
         if glossary is None:
             raise Unusable(
                 f"{self.data_dir} is empty: its making was broken off; remove it and run kgservice init again"

@@ -8,12 +8,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from kgservice.api import ready, terms
+from kgservice.app import create_app
 from kgservice.model.terms import Choice, Question
 from kgservice.rdf.mapping import LANGUAGES
 from kgservice.rdf.ntriples import iri, literal
 from kgservice.store.checking import check
 from kgservice.store.store import Store
-from tests.conftest import BASE, make_term, put_terms
+from tests.conftest import BASE, PUBLIC, make_term, put_terms
 
 ROUTES = ("/api/v1/terms/{}", "/api/v1/terms/{}/neighbourhood", "/terms/{}/diagram.mmd")
 QUERIES = (
@@ -80,6 +81,17 @@ def test_a_failure_in_front_is_told_by_the_view(client: FlaskClient, monkeypatch
     response = client.get("/api/v1/terms/logic?lang=x-never")
     assert response.status_code == 500 and response.get_json()["requestId"]
     assert "secret" not in response.text and response.headers["Cache-Control"] == "no-store"
+
+
+def test_plans_are_for_any_service(app: Flask, client: FlaskClient) -> None:
+    """They are remembered by parameters and languages; links and ETags are each service's own."""
+    elsewhere = "https://elsewhere.example"
+    other = create_app(replace(app.extensions["kgservice"].settings, public_url=elsewhere), with_queries=False)
+    for route in ROUTES:
+        here, there = told(client, route.format("logic"), {}), told(other.test_client(), route.format("logic"), {})
+        assert here[0] == there[0] == 200 and dict(here[1])["ETag"] != dict(there[1])["ETag"]  # type: ignore[call-overload]
+        assert there[2].decode() == here[2].decode().replace(PUBLIC, elsewhere)
+    other.extensions["kgservice"].store.close()
 
 
 LANGS = ("", "ja", "en", "ja,en", "en,ja", "fr,ja", "zh-Hans,ar", "de", "ar")

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from kgservice.api.problems import TYPES
+from kgservice.api.ready import FRESH
 from kgservice.store.store import Store
 from tests.conftest import PUBLIC, SEED_TERMS, make_term, put_terms
 
@@ -139,6 +140,10 @@ def test_each_problem_type_has_a_page(client: FlaskClient) -> None:
     for name in TYPES:
         response = client.get(f"/docs/problems/{name}")
         assert response.status_code == 200 and TYPES[name].title in response.text
+        assert response.headers["Cache-Control"] == FRESH and response.headers["Vary"] == "Accept-Language"
+        tag = response.headers["ETag"]
+        assert client.get(f"/docs/problems/{name}", headers={"If-None-Match": tag}).status_code == 304
+        assert client.get(f"/docs/problems/{name}", headers={"Accept-Language": "ja"}).headers["ETag"] != tag
     assert client.get("/docs/problems/nothing").status_code == 404
 
 

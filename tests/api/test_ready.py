@@ -95,7 +95,7 @@ def test_a_revalidation_costs_one_probe_and_nothing_else(
 ) -> None:
     versions = app.extensions["kgservice"].store.versions
     probes: list[str] = []
-    original = versions.of_term
+    original = versions.of
     term = "/api/v1/terms/logic"
 
     def probe(slug: str) -> Any:
@@ -105,7 +105,7 @@ def test_a_revalidation_costs_one_probe_and_nothing_else(
     for path in (f"{term}?lang=ja", "/terms/logic/diagram.mmd?lang=ja", f"{term}/neighbourhood"):
         tag = etag(client, path)
         with monkeypatch.context() as patch:
-            patch.setattr(versions, "of_term", probe)
+            patch.setattr(versions, "of", probe)
             statements.clear()
             probes.clear()
             assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
@@ -156,6 +156,16 @@ def test_other_origins_see_the_headers_that_matter(client: FlaskClient) -> None:
     assert preflight.status_code == 200 and preflight.headers["Access-Control-Allow-Origin"] == "*"
     assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
     assert "Access-Control-Allow-Credentials" not in preflight.headers
+
+
+def test_a_page_of_another_origin_may_edit_with_a_token(client: FlaskClient) -> None:
+    for method in ("PUT", "PATCH", "DELETE"):
+        asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "authorization, if-match"}
+        answer = client.options("/api/v1/terms/logic", headers={"Origin": "https://a.example", **asked}).headers
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert method in answer["Access-Control-Allow-Methods"].split(", ")
+        allowed = answer["Access-Control-Allow-Headers"].lower().split(", ")
+        assert {"authorization", "content-type", "if-match", "if-none-match"} <= set(allowed)
 
 
 def test_kept_answers_are_bounded(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,9 @@ import json
 import platform
 import statistics
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,33 +25,43 @@ REQUESTS = 400
 TERMS = 2000
 
 PATHS = {
-    "term": "/api/v1/terms/networking?lang=ja",
-    "neighbourhood": "/api/v1/terms/networking/neighbourhood?lang=ja",
-    "diagram": "/terms/networking/diagram.mmd?lang=ja",
+    "term": "/api/v1/terms/{}?lang=ja",
+    "neighbourhood": "/api/v1/terms/{}/neighbourhood?lang=ja",
+    "diagram": "/terms/{}/diagram.mmd?lang=ja",
 }
+"""What is asked for, of each term of the seed in turn."""
+
+Headers = Callable[[int, str], dict[str, str]]
+"""Those of the n-th request about a term."""
 
 
 class Target(NamedTuple):
-    """Requests to a server; `headers` gives those of the n-th."""
+    """Requests to a server: of its path about each term in turn."""
 
     server: Server
     path: str
-    headers: Callable[[int], dict[str, str]]
+    slugs: Sequence[str]
+    headers: Headers
     status: int = 200
     requests: int = REQUESTS
 
+    def ask(self, number: int) -> int:
+        """The status of the n-th request."""
+        slug = self.slugs[number % len(self.slugs)]
+        return self.server.ask(self.path.format(slug), self.headers(number // len(self.slugs), slug))[0]
 
-def _plain(_number: int) -> dict[str, str]:
+
+def _plain(_number: int, _slug: str) -> dict[str, str]:
     return {}
 
 
-def _never_asked(number: int) -> dict[str, str]:
-    """A header that no request had before, so that no answer is ready."""
+def _never_asked(number: int, _slug: str) -> dict[str, str]:
+    """A header that no request about the term had before, so that no answer is ready."""
     return {"Accept-Language": f"ja;q=0.{number:07d}"}
 
 
-def _known(etag: str) -> Callable[[int], dict[str, str]]:
-    return lambda _number: {"If-None-Match": etag}
+def _known(etags: Mapping[str, str]) -> Headers:
+    return lambda _number, slug: {"If-None-Match": etags[slug]}
 
 
 def measure(targets: dict[str, Target]) -> dict[str, float]:
@@ -62,7 +73,7 @@ def measure(targets: dict[str, Target]) -> dict[str, float]:
             before = target.server.cpu()
             for _ in range(target.requests):
                 number += 1
-                status, _, _ = target.server.ask(target.path, target.headers(number))
+                status = target.ask(number)
                 assert status == target.status, f"{name}: {status}"
             if turn:  # the first is for warming up
                 rounds[name].append((target.server.cpu() - before) / target.requests * 1e6)
@@ -72,21 +83,22 @@ def measure(targets: dict[str, Target]) -> dict[str, float]:
 def _seed(folder: Path) -> dict[str, float]:
     make_glossary(folder / "seed", base="http://localhost:8000/")
     service = ours(folder / "seed")
+    _, _, page = service.ask("/api/v1/terms?limit=200", {})
+    slugs = [item["slug"] for item in json.loads(page)["items"]]
     answers = {"ready": {"type": "text/plain", "body": "ready"}}
-    tags = {}
-    for name, path in PATHS.items():
-        _, headers, body = service.ask(path, {})
-        answers[name] = {"type": headers["content-type"], "body": body.decode()}
-        tags[name] = headers["etag"]
+    etags: dict[str, dict[str, str]] = {name: {} for name in PATHS}
+    for (name, path), slug in product(PATHS.items(), slugs):
+        _, headers, body = service.ask(path.format(slug), {})
+        answers[f"{name}-{slug}"] = {"type": headers["content-type"], "body": body.decode()}
+        etags[name][slug] = headers["etag"]
     (folder / "answers.json").write_text(json.dumps(answers), "utf-8")
     bare = other("tests.bench.bare", str(folder / "answers.json"))
     targets = {}
     for name, path in PATHS.items():
-        targets[f"bare {name}"] = Target(bare, f"/{name}", _plain)
-        targets[f"warm {name}"] = Target(service, path, _plain)
-        targets[f"304 {name}"] = Target(service, path, _known(tags[name]), status=304)
-        cold = path.replace("?lang=ja", "")
-        targets[f"cold {name}"] = Target(service, cold, _never_asked)
+        targets[f"bare {name}"] = Target(bare, f"/{name}-{{}}", slugs, _plain)
+        targets[f"warm {name}"] = Target(service, path, slugs, _plain)
+        targets[f"304 {name}"] = Target(service, path, slugs, _known(etags[name]), status=304)
+        targets[f"cold {name}"] = Target(service, path.replace("?lang=ja", ""), slugs, _never_asked)
     found = measure(targets)
     service.close()
     bare.close()
@@ -114,9 +126,9 @@ def _large(folder: Path) -> dict[str, float]:
     service, naive = ours(folder / "large"), other("tests.bench.naive", str(folder / "large.nt"))
     found = measure(
         {
-            "naive neighbourhood": Target(naive, "/terms/t-40/neighbourhood", _plain, requests=5),
-            "large warm": Target(service, "/api/v1/terms/t-40/neighbourhood", _plain),
-            "large cold": Target(service, "/api/v1/terms/t-40/neighbourhood", _never_asked, requests=200),
+            "naive neighbourhood": Target(naive, "/terms/{}/neighbourhood", ["t-40"], _plain, requests=5),
+            "large warm": Target(service, "/api/v1/terms/{}/neighbourhood", ["t-40"], _plain),
+            "large cold": Target(service, "/api/v1/terms/{}/neighbourhood", ["t-40"], _never_asked, requests=200),
         }
     )
     service.close()

@@ -38,5 +38,6 @@ if __name__ == "__main__":
         port=int(sys.argv[1]),
         interface=Interfaces.WSGI,
         blocking_threads=32,
+        websockets=False,
         log_level=LogLevels.warning,
     ).serve()
