@@ -12,8 +12,8 @@ from kgservice.model.limits import Limits
 from kgservice.rdf.vocabulary import ONTOLOGY
 
 # Every alternative takes what it can and gives nothing back, so that the scan is linear in any text. What is not closed
-# reaches to the end of its line: the engine refuses such a text anyway. Beyond ASCII all counts as part of a name, since
-# outside of strings, IRIs and comments the engine takes nothing else there.
+# reaches to the end of its line: the engine refuses such a text anyway. Beyond ASCII all is part of a name, since the
+# engine takes nothing else there outside of strings, IRIs and comments.
 _LETTER = r"0-9A-Za-z_\x80-\U0010ffff"
 _TOKEN = re.compile(
     rf"""

@@ -373,6 +373,6 @@ def _spool(worker: Worker) -> Path:
 
 def _taken(path: Path) -> IO[bytes]:
     """The file, open; its name is removed."""
-    file = path.open("rb")
+    file = path.open("rb", buffering=0)
     path.unlink()
     return file
