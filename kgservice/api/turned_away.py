@@ -13,7 +13,7 @@ from werkzeug.wsgi import get_input_stream
 
 from kgservice.api.clients import by_address
 from kgservice.api.problems import from_domain
-from kgservice.errors import Unavailable
+from kgservice.errors import OverBudget, Unavailable
 from kgservice.model.limits import QUERY_BYTES_MAX
 from kgservice.store.queries import Queries
 
@@ -43,13 +43,16 @@ class TurningAway:
         try:
             self._queries.require_welcome(by_address(environ.get("REMOTE_ADDR", "")))
         except Unavailable as error:
-            answer = self._answer(environ["REQUEST_METHOD"], type(error), str(error), error.retry_after)
+            answer = self._answer(
+                environ["REQUEST_METHOD"], isinstance(error, OverBudget), str(error), error.retry_after
+            )
             get_input_stream(environ).read(QUERY_BYTES_MAX)  # a connection with more to read could not be used again
             start_response(answer.status, answer.headers[:])
             return [answer.body]
         return self._app(environ, start_response)
 
-    def _made(self, method: str, kind: type[Unavailable], message: str, retry_after: int) -> _Answer:
+    def _made(self, method: str, over_budget: bool, message: str, retry_after: int) -> _Answer:
+        kind = OverBudget if over_budget else Unavailable
         with self._flask.test_request_context("/sparql", method=method) as context:
             response = self._flask.process_response(from_domain(kind(message, retry_after)))
             body = b"" if method == "HEAD" else response.get_data()
