@@ -48,6 +48,13 @@ LABELS = "SELECT ?label {{ <{term}> <http://www.w3.org/2004/02/skos/core#prefLab
 ROWS = "SELECT ?s ?p ?o { ?s ?p ?o } LIMIT 10000"
 KINDS = {"neighbourhood with labels": NEIGHBOURHOOD, "one pattern": LABELS}
 
+_LEGEND = """
+neighbourhood with labels: the terms around a term, a union of four patterns, with their labels in English
+one pattern: the labels of a term by one pattern; engines have least to do, so the way there is what is compared
+over all terms: 84 texts again and again; the service has kept its answers, rdflib-endpoint its parsed queries
+no text twice: another text each time, so that neither has kept anything
+"""
+
 _fresh = itertools.count(time.time_ns())
 
 _PEER = """
@@ -193,6 +200,7 @@ def _told(ours: Side, peer: Side, engine: ox.Store) -> tuple[Told, list[tuple[fl
 
 
 def _tell(told: Told, rows: list[tuple[float, float]]) -> None:
+    print(_LEGEND)
     print(f"{'':58} {'per second':>12} {'per CPU second':>16}   load {os.getloadavg()[0]:.1f}")
     middle = {name: [statistics.median(values) for values in zip(*found, strict=True)] for name, found in told.items()}
     for name, (wall, cpu) in middle.items():
