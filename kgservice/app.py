@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from kgservice.api import context, register
 from kgservice.api.in_front import planned
 from kgservice.api.ready import ReadyAnswers
+from kgservice.api.turned_away import TurningAway
 from kgservice.config import Settings
 from kgservice.services.query_limits import read_limits
 from kgservice.store.queries import Queries
@@ -35,6 +36,7 @@ def create_app(settings: Settings, *, with_queries: bool = True) -> Flask:
     service = context.Service(settings, store, queries)
     context.attach(app, service)
     register(app)
+    app.wsgi_app = TurningAway(app, queries)  # type: ignore[method-assign]
     app.wsgi_app = ReadyAnswers(app.wsgi_app, planned, service)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies  # only whose client it is: links never follow what a request says

@@ -1,6 +1,7 @@
 """Who asks: by token, else by address. Behind proxies that are trusted, that of the client, not the proxy's."""
 
 import ipaddress
+from functools import lru_cache
 
 from flask import request
 
@@ -13,12 +14,12 @@ def client() -> Client:
     if "Authorization" in request.headers:
         token = bearer()
         return Client(f"token {token.name}", token.role, known=True)
-    return _by_address()
+    return by_address(request.remote_addr or "")
 
 
-def _by_address() -> Client:
-    """Of an IPv6 address the network counts: one household has all of it."""
-    address = request.remote_addr or ""
+@lru_cache(1024)
+def by_address(address: str) -> Client:
+    """The client at an address without a token. Of IPv6 the network counts: one household has all of it."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

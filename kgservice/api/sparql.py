@@ -1,6 +1,5 @@
 """`/sparql`: the SPARQL 1.1 Protocol, for queries. The text is run in a process of its own, never here."""
 
-import io
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -28,6 +27,7 @@ from kgservice.services.service_description import service_triples
 from kgservice.services.sparql import scan
 from kgservice.store.queries import Query
 from kgservice.store.refusals import NotAcceptable
+from kgservice.store.results import PIECE
 
 blueprint = Blueprint("SPARQL", __name__, description="SPARQL 1.1 queries over the glossary")
 
@@ -39,9 +39,6 @@ ADDRESS_MAX = 32 * 1024
 
 FIELDS_MAX = 100
 """Parameters of a request."""
-
-PIECE = 256 * 1024
-"""Bytes of a large result that are sent at a time: what waits for a slow client counts, place by place."""
 
 SENDING_SECONDS = 120
 """Seconds that a client has for taking a large result; it holds a place of those that may run queries."""
@@ -282,12 +279,11 @@ def _run(query: Query, asking: Client, results: Offer | None, graph: Offer | Non
             raise NotAcceptable(_offers_told(str(error))) from None
         chosen = results if results and found.format == results[1] else graph
         media_type = _content_type(chosen[0] if chosen else "")
-        if isinstance(found.body, bytes) and found.size <= PIECE:
+        if isinstance(found.body, bytes):
             response = Response(found.body, content_type=media_type)
         else:
-            file = io.BytesIO(found.body) if isinstance(found.body, bytes) else found.body
-            place.callback(file.close)
-            response = Response(_pieces(file), content_type=media_type)
+            place.callback(found.body.close)
+            response = Response(_pieces(found.body), content_type=media_type)
             response.content_length = found.size
             response.call_on_close(place.pop_all().close)
     response.headers["KG-Seq"] = str(found.seq)
@@ -295,7 +291,10 @@ def _run(query: Query, asking: Client, results: Offer | None, graph: Offer | Non
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    """The file in pieces. A client that takes too long over it is left; it sees that by the length it was told."""
+    """The file in pieces, since what waits for a slow client counts, place by place.
+
+    A client that takes too long over it is left; it sees that by the length it was told.
+    """
     end = time.monotonic() + SENDING_SECONDS
     while piece := file.read(PIECE):
         if time.monotonic() > end:

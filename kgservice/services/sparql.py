@@ -12,25 +12,33 @@ from kgservice.model.limits import Limits
 from kgservice.rdf.vocabulary import ONTOLOGY
 
 # Every alternative takes what it can and gives nothing back, so that the scan is linear in any text. What is not closed
-# reaches to the end of its line: the engine refuses such a text anyway.
+# reaches to the end of its line: the engine refuses such a text anyway. Beyond ASCII all is part of a name, since the
+# engine takes nothing else there outside of strings, IRIs and comments.
+_LETTER = r"0-9A-Za-z_\x80-\U0010ffff"
 _TOKEN = re.compile(
-    r"""
-      <[^<>"{}|^`\\\x00-\x20]*+>                                    # an IRI
+    rf"""
+      <[^<>"{{}}|^`\\\x00-\x20]*+>                                    # an IRI
     | \"\"\"(?:[^"\\]|\\.|"(?!""))*+(?:\"\"\")?+                    # strings
     | \'\'\'(?:[^'\\]|\\.|'(?!''))*+(?:\'\'\')?+
     | "(?:[^"\\\n\r]|\\.)*+"?+
     | '(?:[^'\\\n\r]|\\.)*+'?+
-    | \#[^\n\r]*+                                                   # a comment
-    | [?$]\w++                                                      # a variable
+    | [?$][{_LETTER}]++                                             # a variable
     | @[A-Za-z]++(?:-[A-Za-z0-9]++)*+                               # a language tag
-    | :(?:[\w.:%-]|\\.)*+                                           # a local name
-    | (?P<word>\w++)
-    | (?P<open>[({\[]) | (?P<close>[)}\]])
+    | :(?:(?:[{_LETTER}:%]|\\.)(?:[{_LETTER}.:%-]|\\.)*+)?+         # a local name; it begins with no dot
+    | (?P<comment>\#[^\n\r]*+)
+    | (?P<word>[{_LETTER}]++)
+    | (?P<open>[({{\[]) | (?P<close>[)}}\]])
     | (?P<joint>[.;,/|^])
     """,
     re.VERBOSE | re.DOTALL,
 )
-_PREFIX = re.compile(r"[\w.-]*+:")
+_PREFIX = re.compile(rf"[{_LETTER}.-]*+:")
+_THEN_GROUP = re.compile(rf"(?:[{_LETTER}.:%-]|\\.)*+(?:[ \t\n\r]|\#[^\n\r]*+)*+\{{", re.DOTALL)
+"""The rest of a name, and a group."""
+
+_BEFORE_NAMES = frozenset(("GRAPH", "FROM", "NAMED", "DESCRIBE"))
+"""Words after which the name of a graph or a thing stands before a group."""
+
 _GOING_OUT = frozenset(("SERVICE", "LOAD"))
 
 _CHANGING = frozenset(("NOW", "RAND", "UUID", "STRUUID", "BNODE"))
@@ -94,6 +102,7 @@ def _is_plain(query: str, limits: Limits) -> bool:
 
 
 def _looked_through(query: str, seen: Scan) -> Scan:
+    before = ""
     token = _TOKEN.search(query)
     while token:
         end = token.end()
@@ -104,22 +113,25 @@ def _looked_through(query: str, seen: Scan) -> Scan:
         elif token["joint"]:
             seen.joint(token["joint"])
         elif token["word"]:
-            end = _past_word(seen, query, token["word"].upper(), end)
+            end = _past_word(seen, query, token["word"].upper(), end, before)
+        if not token["comment"]:
+            before = token[0].upper()
         token = _TOKEN.search(query, end)
     return seen
 
 
-def _past_word(seen: Scan, query: str, word: str, end: int) -> int:
+def _past_word(seen: Scan, query: str, word: str, end: int, before: str) -> int:
     """Where to go on after a word that ends there. `QueryRefused` if it is one that goes out.
 
-    The engine needs no space between its words, so that 5SERVICE and SERVICESILENT have the word in them, too.
+    The engine needs no space between its words, so that 5SERVICE, SERVICESILENT and SERVICEex:a have the word in them,
+    too. What tells the last from a name with such a prefix is the group that stands behind it and no name has.
     """
     if any(one in word for one in _CHANGING):
         seen.steady = False
     going_out = next((one for one in _GOING_OUT if one in word), None)
     if going_out:
         prefix = _PREFIX.match(query, end)
-        if not prefix:
+        if not prefix or (before not in _BEFORE_NAMES and _THEN_GROUP.match(query, prefix.end())):
             raise QueryRefused(f"{going_out} is not allowed: queries here see this glossary only and reach no network")
         return prefix.end() - 1  # the word begins the prefix of a name, such as service:a
     return end

@@ -46,14 +46,13 @@ class Budgets:
     def admit(self, client: str, limits: Limits) -> None:
         """Count one request; `OverBudget` says when to come back if the client has spent what it may."""
         now = self._clock()
-        times = self._spend(client, limits, now, refusing=True, requests=1)
-        ahead, kind = max((at - now, kind) for at, kind in zip(times, _KINDS, strict=True))
-        if _is_over(ahead):
-            allowed = _allowance(limits, kind)
-            raise OverBudget(
-                f"this client has used up its {allowed:g} {_WORDS[kind]} a minute; come back when Retry-After says",
-                retry_after=max(1, math.ceil(ahead - WINDOW)),
-            )
+        _require(self._spend(client, limits, now, refusing=True, requests=1), now, limits)
+
+    def require_rest(self, client: str, limits: Limits) -> None:
+        """Raise as `admit` would, but count nothing. Does not wait for others, so that their spending may be missed."""
+        now = self._clock()
+        _, held = self._find(_digest(client), now)
+        _require(_moved(held, limits, requests=1), now, limits)
 
     def charge(self, client: str, limits: Limits, *, cpu: float = 0, errors: int = 0) -> None:
         """Count what a query has cost: seconds of processor time, and whether it failed."""
@@ -66,15 +65,12 @@ class Budgets:
 
     def _spend(self, client: str, limits: Limits, now: float, *, refusing: bool = False, **costs: float) -> Times:
         """A client's times, moved on by what is spent; nothing is kept of a spending that is refused."""
-        name = hashlib.blake2b(client.encode(), digest_size=16).digest()
+        name = _digest(client)
         with self._lock:
             fcntl.flock(self._file, fcntl.LOCK_EX)
             try:
                 place, held = self._find(name, now)
-                times = [
-                    at + costs.get(kind, 0) * WINDOW / _allowance(limits, kind)
-                    for at, kind in zip(held, _KINDS, strict=True)
-                ]
+                times = _moved(held, limits, **costs)
                 if not (refusing and _is_over(max(times) - now)):
                     _SLOT.pack_into(self._map, place, name, *times)
             finally:
@@ -91,6 +87,26 @@ class Budgets:
                 return place, [min(max(at, now), now + 2 * WINDOW) for at in times]
         place = min(held, key=lambda slot: max(slot[2:]))[0]
         return place, [now] * len(_KINDS)
+
+
+def _digest(client: str) -> bytes:
+    return hashlib.blake2b(client.encode(), digest_size=16).digest()
+
+
+def _moved(times: Times, limits: Limits, **costs: float) -> Times:
+    """The times after something is spent."""
+    return [at + costs.get(kind, 0) * WINDOW / _allowance(limits, kind) for at, kind in zip(times, _KINDS, strict=True)]
+
+
+def _require(times: Times, now: float, limits: Limits) -> None:
+    """`OverBudget` if one of the times is too far ahead."""
+    ahead, kind = max((at - now, kind) for at, kind in zip(times, _KINDS, strict=True))
+    if _is_over(ahead):
+        allowed = _allowance(limits, kind)
+        raise OverBudget(
+            f"this client has used up its {allowed:g} {_WORDS[kind]} a minute; come back when Retry-After says",
+            retry_after=max(1, math.ceil(ahead - WINDOW)),
+        )
 
 
 def _is_over(ahead: float) -> bool:

@@ -248,6 +248,13 @@ class Queries:
         """The limits of each role."""
         return self._limits
 
+    def require_welcome(self, client: Client) -> None:
+        """`Unavailable` or `OverBudget` if a client's query would be refused whatever it is. Counts nothing."""
+        limits = self.limits(client)
+        self._turns.require_place(client, limits.at_once)
+        if self._budgets:
+            self._budgets.require_rest(client.name, limits)
+
     def admit(self, client: Client) -> None:
         """Count a client's request before anything is done for it; `OverBudget` if it has spent what it may."""
         self._require_ready()
@@ -373,6 +380,6 @@ def _spool(worker: Worker) -> Path:
 
 def _taken(path: Path) -> IO[bytes]:
     """The file, open; its name is removed."""
-    file = path.open("rb")
+    file = path.open("rb", buffering=0)
     path.unlink()
     return file

@@ -20,14 +20,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyoxigraph as ox
 
 from kgservice.rdf import ntriples
 from kgservice.store import sandbox
 from kgservice.store.messages import Channel
-from kgservice.store.results import Sink, SpoolError, TooLargeError, counted
+from kgservice.store.results import Sink, SpoolError, TooLargeError, counted, written
 
 STACK = 512 * 1024 * 1024
 """Stack of the thread that parses queries, in bytes: hostile nesting within the size limit does not overflow it."""
@@ -171,20 +171,21 @@ class Requests:
 
 
 def _results(found: ox.QuerySolutions | ox.QueryBoolean, format: str, **caps: Any) -> Answer:
-    sink = Sink(format=format, **caps)
-    found.serialize(sink, format=RESULT_FORMATS[format])  # type: ignore[arg-type]
-    return _written(sink, format)
+    def write(file: IO[bytes]) -> None:
+        found.serialize(file, format=RESULT_FORMATS[format])
+
+    return _answer(written(Sink(format=format, **caps), write), format)
 
 
 def _graph(found: ox.QueryTriples, format: str, **caps: Any) -> Answer:
-    sink = Sink(format=None, **caps)
-    ox.serialize(counted(found, caps["most_rows"]), sink, format=GRAPH_FORMATS[format])  # type: ignore[arg-type]
-    return _written(sink, format)
+    def write(file: IO[bytes]) -> None:
+        ox.serialize(counted(found, caps["most_rows"]), file, format=GRAPH_FORMATS[format])
+
+    return _answer(written(Sink(format=None, **caps), write), format)
 
 
-def _written(sink: Sink, format: str) -> Answer:
-    pieces = sink.close()
-    return {"ok": True, "format": format, "size": sink.size, "spooled": sink.spooled}, pieces
+def _answer(sink: Sink, format: str) -> Answer:
+    return {"ok": True, "format": format, "size": sink.size, "spooled": sink.spooled}, (sink.held,)
 
 
 def canonical_triple(quad: ox.Quad) -> ntriples.Triple:

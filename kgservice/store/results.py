@@ -1,19 +1,25 @@
 """A query's result on its way out of the engine: counted, capped, in memory while small, in a file once large.
 
+A file costs less than a socket, since neither side waits for the other, and is seldom written to the disk: its name is
+gone before that.
+
 Rows of SELECT are counted in the bytes, since asking the engine for them one by one would cost more than writing them:
 a mark that no row lacks is counted as pieces pass, and where a text could hold it too, exactly, if it comes to that.
 """
 
 import codecs
+import io
 import re
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import IO, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any, TypeVar
 
 T = TypeVar("T")
 
-SPOOLED_FROM = 4 * 1024 * 1024
-"""Bytes from which on a result goes to a file."""
+PIECE = 256 * 1024
+"""Bytes up to which a result is held in memory, and that are sent at a time."""
+
+BUFFER = 64 * 1024
+"""Bytes that the writes of the engine are gathered to: it writes a little at a time."""
 
 
 class TooLargeError(Exception):
@@ -33,8 +39,8 @@ _EXACT = frozenset(("xml", "tsv"))
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 
 
-class Sink:
-    """A file for the engine to write to; it takes at most so many bytes and marks of rows."""
+class Sink(io.RawIOBase):
+    """A file for a result to be written to; it takes at most so many bytes and marks of rows."""
 
     def __init__(self, *, spool: str, most_bytes: int, most_rows: int, format: str | None) -> None:
         self._spool = spool
@@ -46,9 +52,9 @@ class Sink:
         """Marks until there may be too many rows."""
         self._decoder = codecs.getincrementaldecoder("utf-8")() if format == "xml" else None
         self._last = b""
-        self._pieces: list[bytes] = []
-        self._held = 0
-        self._file: IO[bytes] | None = None
+        self._file: io.FileIO | None = None
+        self.held = b""
+        """The result, while it is not in the file."""
         self.size = 0
 
     @property
@@ -56,9 +62,13 @@ class Sink:
         """Whether the result is in the file."""
         return self._file is not None
 
-    def write(self, piece: bytes) -> int:
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, given: Any) -> int:
         """Take a piece of the result. XML is written in ASCII: R reads it so, whatever the headers say."""
-        taken = len(piece)
+        piece = bytes(given)
         if self._decoder:  # a piece may end within a character
             piece = self._decoder.decode(piece).encode("ascii", "xmlcharrefreplace")
         self.size += len(piece)
@@ -66,23 +76,18 @@ class Sink:
             raise TooLargeError(f"is larger than {self._most_bytes // 1024} kB")
         if self._mark:
             self._count(piece)
-        self._pieces.append(piece)
-        self._held += len(piece)
-        if self._held > SPOOLED_FROM:
-            self._flush_to_file()
-        return taken
+        if self._file or self.size > PIECE:
+            self._to_file(piece)
+        else:
+            self.held += piece
+        return len(given)
 
-    def flush(self) -> None:
-        """Nothing waits that `close` would not write."""
-
-    def close(self) -> list[bytes]:
-        """The pieces of the result; none if it is in the file. Counts exactly if the marks are too many."""
+    def finish(self) -> None:
+        """To be called when all is written. Counts exactly if the marks are too many."""
         if self._left < 0 and self._has_too_many():
             raise self._too_many()
         if self._file:
-            self._flush_to_file()
             self._file.close()
-        return self._pieces
 
     def _count(self, piece: bytes) -> None:
         """Count the marks, also one that begins in the piece before."""
@@ -93,21 +98,23 @@ class Sink:
         if self._left < 0 and self._format in _EXACT:
             raise self._too_many()
 
-    def _flush_to_file(self) -> None:
+    def _to_file(self, piece: bytes) -> None:
         try:
-            self._file = self._file or Path(self._spool).open("w+b")  # noqa: SIM115 - open until `close`
-            self._file.write(b"".join(self._pieces))
+            if self._file is None:
+                self._file = io.FileIO(self._spool, "w+")
+                piece, self.held = self.held + piece, b""
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[self._file.write(rest) :]
         except OSError as error:
             raise SpoolError(str(error)) from error
-        self._pieces.clear()
-        self._held = 0
 
     def _has_too_many(self) -> bool:
         """Whether there are too many rows, by looking closer: at what parts two of them, then at what is no text."""
-        data = b"".join(self._pieces)
+        data = self.held
         if self._file:
             self._file.seek(0)
-            data = self._file.read() + data
+            data = self._file.read()
         if self._format == "csv":
             return sum(part.count(b"\n") for part in data.split(b'"')[::2]) - 1 > self._most_rows
         between = data.count(b"},{")
@@ -115,6 +122,15 @@ class Sink:
 
     def _too_many(self) -> TooLargeError:
         return TooLargeError(f"has more than {self._most_rows} rows")
+
+
+def written(sink: Sink, write: Callable[[IO[bytes]], None]) -> Sink:
+    """The sink, once all is in it."""
+    buffer = io.BufferedWriter(sink, BUFFER)
+    write(buffer)
+    buffer.flush()
+    sink.finish()
+    return sink
 
 
 def counted(triples: Iterable[T], most: int) -> Iterator[T]:

@@ -28,16 +28,21 @@ class Turns:
         self._held: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
         self._changed = threading.Condition()
 
-    @contextlib.contextmanager
-    def in_line(self, client: Client, at_once: int) -> Iterator[None]:
-        """A place in the line, kept until all is sent. `OverBudget` or `Unavailable` at once if there is none."""
+    def require_place(self, client: Client, at_once: int) -> None:
+        """`OverBudget` or `Unavailable` if there is no place in the line for a client's query now."""
         held = self._held[client.known]
         places = self._places[client.known]
+        if held[client.name] >= at_once:
+            raise OverBudget(f"{at_once} queries of this client run or wait; send them one after the other", 1)
+        if held.total() >= places.running + places.waiting:
+            raise Unavailable("too many queries are waiting; try again in a few seconds")
+
+    @contextlib.contextmanager
+    def in_line(self, client: Client, at_once: int) -> Iterator[None]:
+        """A place in the line, kept until all is sent. Raises at once if there is none."""
+        held = self._held[client.known]
         with self._changed:
-            if held[client.name] >= at_once:
-                raise OverBudget(f"{at_once} queries of this client run or wait; send them one after the other", 1)
-            if held.total() >= places.running + places.waiting:
-                raise Unavailable("too many queries are waiting; try again in a few seconds")
+            self.require_place(client, at_once)
             held[client.name] += 1
         try:
             yield

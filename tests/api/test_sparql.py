@@ -19,6 +19,7 @@ from kgservice.config import Settings
 from kgservice.errors import QueryRefused
 from kgservice.model.limits import LIMITS, READER
 from kgservice.services.sparql import scan
+from kgservice.store.queries import Queries
 from kgservice.store.store import Store
 from tests.conftest import make_term, put_terms
 
@@ -211,6 +212,8 @@ def test_a_chunked_body_over_the_limit_is_refused_not_cut(client: FlaskClient) -
         "SELECT * { ?s <a:p> ?o FILTER(?o < 3 && ?o > 1) }",
         'SELECT * { ?s ?p "x"@load, "y"@en-service }',
         "SELECT * { ?s my-service:a service-x:b , load.y:c }",
+        "SELECT * FROM service:a FROM NAMED service:b { GRAPH service:c { ?s service:p ?o } }",
+        "SELECT * { GRAPH # which\n service:c{ ?s service:p ?o } . ?s a service:T . { ?s ?p ?o } }",
     ],
 )
 def test_the_scan_sees_words_not_letters(text: str) -> None:
@@ -231,6 +234,14 @@ def test_the_scan_sees_words_not_letters(text: str) -> None:
         "SELECT * { ?s ?p 5 SERVICE?x {} }",
         "SELECT * { ?s ?p 5SERVICE <a:b> {} }",
         "SELECT * { ?s ?p true.SERVICESILENT <a:b> {} }",
+        "PREFIX ex: <http://e/> SELECT * { SERVICEex:a {} }",
+        "PREFIX ex: <http://e/> SELECT * { ?s ?p ?o. SERVICESILENTex:a#{\n{} }",
+        "PREFIX : <http://e/> PREFIX service: <http://f/> SELECT * { service:a\\#b\t{} }",
+        "PREFIX ex: <http://e/> SELECT * { ?s ?p 5SERVICEex:{} }",
+        "PREFIX ex: <http://e/> SELECT * { SERVICEex:a\u1680b {} }",
+        "PREFIX ex: <http://e/> SELECT * { ?s ?p ex:a\u0301GRAPH SERVICEex:b {} }",
+        "PREFIX ex: <http://e/> SELECT * { ?s ?p ex:.SERVICE <a:b> {} }",
+        "PREFIX ex: <http://e/> SELECT * { ?GRAPH ?p ex:GRAPH SERVICEex:b {} }",
         "PREFIX kg: <https://w3id.org/kgservice/ns#> SELECT * { SERVICE <a:b> {} }",
         "LOAD <a:b>",
         "SELECT * " + "[" * 101,
@@ -256,6 +267,9 @@ def test_the_scan_is_not_deceived(text: str) -> None:
         '"\\',
         "SERVICE-",
         "service.",
+        "service:,",
+        "service:#",
+        "service: ",
         ":\\",
         "@a-",
         "<a",
@@ -328,6 +342,30 @@ def test_a_long_address_is_414_and_says_to_post(client: FlaskClient) -> None:
 def test_each_parameter_that_clients_name_a_format_by(client: FlaskClient, name: str, value: str) -> None:
     response = client.get("/sparql", query_string={"query": LABELS, name: value})
     assert (response.status_code, response.mimetype) == (200, "text/csv")
+
+
+def test_who_is_turned_away_in_front_of_flask_is_told_what_flask_tells(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "limits.toml").write_text("[reader]\nrequests_per_minute = 1\n")
+    app = create_app(Settings(data_dir, "http://x", query_limits=tmp_path / "limits.toml"))
+    client = app.test_client()
+    asked: list[Callable[[], TestResponse]] = [
+        lambda: client.post("/sparql", data={"query": "ASK {}"}),
+        lambda: client.get("/sparql?query=ASK{}"),
+        lambda: client.head("/sparql?query=ASK{}"),
+    ]
+    assert asked[0]().status_code == 200
+    in_front = [ask() for ask in asked]
+    assert client.get("/sparql?query=ASK{}", headers={"Accept": "text/html"}).status_code == 200  # the page
+    assert client.get("/sparql", headers={"Accept": "text/turtle"}).status_code == 200
+    monkeypatch.setattr(Queries, "require_welcome", lambda *_: None)
+    for first, ask in zip(in_front, asked, strict=True):
+        second = ask()
+        assert (first.status_code, first.data) == (second.status_code, second.data) and first.status_code == 429
+        waits = [int(told.headers.pop("Retry-After")) for told in (first, second)]
+        assert 0 <= waits[0] - waits[1] <= 2 and sorted(first.headers) == sorted(second.headers)
+    app.extensions["kgservice"].queries.close()
 
 
 def test_a_client_over_its_budget_is_told_when_to_come_back_and_the_proxy_is_not_the_client(

@@ -21,7 +21,7 @@ from kgservice.store import queries as queries_module
 from kgservice.store.checking import _graph_findings, check
 from kgservice.store.queries import Queries, Query
 from kgservice.store.refusals import NotAcceptable
-from kgservice.store.results import SPOOLED_FROM
+from kgservice.store.results import PIECE
 from kgservice.store.store import Store
 from kgservice.store.workers import Keeper, WorkerError
 from tests.conftest import SEED_TERMS, limits, make_term, put_terms, wait_for
@@ -106,7 +106,7 @@ def test_a_large_result_is_the_same_from_its_file(queries: Queries, store: Store
     long = "BIND (CONCAT(?o, ?o, ?o, ?o) AS ?x) BIND (CONCAT(?x, ?x, ?x, ?x) AS ?long)"
     text = f"SELECT ?long {{ ?a ?b ?c . ?s <https://w3id.org/kgservice/ns#eli5> ?o {long} }} LIMIT 1500"
     answer = queries.run(Query(text, "http://localhost/"))
-    assert not isinstance(answer.body, bytes) and answer.size > SPOOLED_FROM
+    assert not isinstance(answer.body, bytes) and answer.size > PIECE
     whole = answer.read()
     assert len(whole) == answer.size and len(json.loads(whole)["results"]["bindings"]) == 1500
     assert not list((store.data_dir / "replica").glob("run-*/clone-*/result"))
