@@ -10,35 +10,12 @@ from typing import Any
 
 from kgservice.errors import Unusable
 from kgservice.rdf.ntriples import parse_line
+from kgservice.services.formats import RDF
 from kgservice.services.import_batch import Batch, Loaded, Problem
 from kgservice.services.import_csv import CsvReader
 from kgservice.services.import_glosario import read_glosario
 from kgservice.services.import_json import JsonReader
 from kgservice.store.workers import parse_rdf
-
-RDF = ("ttl", "rdf", "nt", "jsonld")
-FORMATS = (*RDF, "glosario", "csv", "json")
-
-SUFFIXES = {
-    ".ttl": "ttl",
-    ".rdf": "rdf",
-    ".xml": "rdf",
-    ".owl": "rdf",
-    ".nt": "nt",
-    ".jsonld": "jsonld",
-    ".json": "json",
-    ".yml": "glosario",
-    ".yaml": "glosario",
-    ".csv": "csv",
-}
-
-
-def guess_format(path: Path) -> str:
-    """The format that a file name tells."""
-    try:
-        return SUFFIXES[path.suffix.lower()]
-    except KeyError:
-        raise Unusable(f"{path.name}: the name does not tell the format; give --format {'|'.join(FORMATS)}") from None
 
 
 def load_files(files: Sequence[tuple[Path, str]], base: str) -> list[Loaded]:

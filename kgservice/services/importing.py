@@ -21,9 +21,10 @@ from kgservice.model.terms import FIELDS, term_faults
 from kgservice.model.texts import clean_label, clean_text
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Literal, Triple, iri, iri_value, is_iri, literal, parse_literal
+from kgservice.services.formats import guess_format
 from kgservice.services.import_batch import Batch, Problem
 from kgservice.services.import_editions import editions_followed
-from kgservice.services.import_formats import add_file, guess_format, load_files
+from kgservice.services.import_formats import add_file, load_files
 from kgservice.store.store import Change, Store
 
 SHAPES_MAX = 50_000
