@@ -66,6 +66,7 @@ def post_import(arguments: Arguments) -> Response:
         report = import_apart(
             store.data_dir,
             path,
+            base=store.glossary().base,
             format=kind,
             lang=(parse_lang(arguments.get("lang")) or (None,))[0],
             dry_run=arguments["dry_run"],

@@ -7,6 +7,7 @@ graph says of a term's subjects is unknown to the model: `triples - term_triples
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from kgservice.model.glossary import Glossary, Topic
@@ -75,6 +76,7 @@ def _read_datatype(*datatypes: str) -> Callable[[str], str | None]:
     return read
 
 
+@lru_cache
 def _read_position(term: str) -> int | None:
     digits = _read_datatype(f"{XSD}integer")(term)
     return int(digits) if digits and re.fullmatch("[1-9][0-9]{0,8}", digits) else None

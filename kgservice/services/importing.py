@@ -9,11 +9,10 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from kgservice.errors import Fault, Invalid, Unusable
-from kgservice.model.glossary import Glossary
 from kgservice.model.languages import canonical_tag
 from kgservice.model.rules import Pair, related_ancestors
 from kgservice.model.slugs import SLUG_MAX, is_slug, slugify
@@ -22,7 +21,7 @@ from kgservice.model.texts import clean_label, clean_text
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Literal, Triple, iri, iri_value, is_iri, literal, parse_literal
 from kgservice.services.formats import guess_format
-from kgservice.services.import_batch import Batch, Problem
+from kgservice.services.import_batch import Batch, Loaded, Report
 from kgservice.services.import_editions import editions_followed
 from kgservice.services.import_formats import add_file, load_files
 from kgservice.store.store import Change, Store
@@ -41,22 +40,16 @@ _STRINGS = {
 _FRAGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 
 
-@dataclass
-class Report:
-    """What an import did: slugs of terms by outcome, problems, and the sequence of its change, if there was one."""
-
-    created: list[str] = field(default_factory=list)
-    updated: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    seq: int | None = None
+def import_files(store: Store, paths: Sequence[Path], *, format: str | None = None, **how: Any) -> Report:
+    """Read files, whose formats their names tell unless one is given, and import them as `import_loaded` does."""
+    loaded = load_files([(path, format or guess_format(path)) for path in paths], store.glossary().base)
+    return import_loaded(store, loaded, **how)
 
 
-def import_files(
+def import_loaded(
     store: Store,
-    paths: Sequence[Path],
+    files: Sequence[Loaded],
     *,
-    format: str | None = None,
     lang: str | None = None,
     dry_run: bool = False,
     keep_glossary: bool = False,
@@ -64,7 +57,8 @@ def import_files(
     editor: str = "import",
     note: str | None = None,
 ) -> Report:
-    """Import files as one change. `lang` is the language of texts that have none; else they are the glossary's first.
+    """Import files that were read already as one change. `lang` is the language of texts that have none; else they are
+    the glossary's first.
 
     With `keep_glossary` what the files say of the glossary itself is passed over; unless `may_review`, what they call
     reviewed is a draft, or as it was. `Unusable` or `Invalid` if the files cannot be imported.
@@ -73,12 +67,12 @@ def import_files(
     default = lang or glossary.languages[0]
     if canonical_tag(default) is None:
         raise Unusable(f"--lang {default}: not a language tag, such as en or zh-Hant")
-    loaded = load_files([(path, format or guess_format(path)) for path in paths], glossary.base)
-    with store.write(editor, note or f"import of {', '.join(p.name for p in paths)}", dry_run=dry_run) as change:
+    told = note or f"import of {', '.join(file.path.name for file in files)}"
+    with store.write(editor, told, dry_run=dry_run) as change:
         there = change.homes()
         former = {slug: term for slug, term in change.former_slugs().items() if term in there}
         batch = Batch(glossary, {**former, **change.slugs()}, change.topics(), change.terms)
-        for file in loaded:
+        for file in files:
             add_file(file, batch, default)
         if keep_glossary:
             batch.triples = {triple for triple in batch.triples if triple[0] != iri(glossary.iri)}
@@ -543,15 +537,3 @@ def _renamed(triple: Triple, names: dict[str, str]) -> Triple:
 
 def _local(predicate: str) -> str:
     return re.split("[/#]", iri_value(predicate))[-1]
-
-
-def glossary_of(paths: Iterable[Path], base: str) -> Glossary:
-    """The glossary that Turtle files describe, for a base IRI; `Unusable` if they describe none."""
-    batch = Batch(Glossary(base, ("und",)))
-    for file in load_files([(path, "ttl") for path in paths], base):
-        add_file(file, batch, "und")
-    subject = iri(batch.glossary.iri)
-    said = mapping.by_subject(t for t in batch.triples if t[0] == subject).get(subject, {})
-    if not mapping.is_glossary(said):
-        raise Unusable(f"no file describes the glossary <{batch.glossary.iri}> with its languages")
-    return mapping.read_glossary(batch.glossary.iri, said)

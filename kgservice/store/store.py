@@ -167,7 +167,7 @@ class Store:
         """The versions of terms, for answers that are kept."""
         self.direct = Direct(database_path(data_dir))
         """For the few rows of one term or of the glossary; all else is read by `read`."""
-        self.tokens = Tokens(self.read, lambda: begin_write(self._engine))
+        self.tokens = Tokens(self.direct, self.read, lambda: begin_write(self._engine))
         """Who may write."""
 
     def close(self) -> None:

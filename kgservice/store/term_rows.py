@@ -1,18 +1,20 @@
 """The rows of terms in the mirror: as a pure function of a term, so that a change writes the rows that differ."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection
 
 from kgservice.model.editions import language_states
-from kgservice.model.terms import Question, Term
+from kgservice.model.terms import Edition, Question, Term
 from kgservice.store import tables
 from kgservice.store.rows import Values, write_difference
 
 Rewritten = tuple[Term | None, Term | None]
 """A term before a change, None if its rows are not there (any more), and after it, None if it is gone."""
+
+_EDITION = tuple(entry.name for entry in fields(Edition))
 
 
 def write(connection: Connection, terms: list[Rewritten], created: dict[str, str], seq: int, time: str) -> None:
@@ -75,4 +77,4 @@ def _edge_rows(term: Term) -> Iterator[dict[str, Any]]:
 
 def _edition_rows(term: Term) -> Iterator[dict[str, Any]]:
     for lang, edition in term.editions.items():
-        yield {"term_iri": term.iri, "lang": lang, **asdict(edition)}
+        yield {"term_iri": term.iri, "lang": lang, **{name: getattr(edition, name) for name in _EDITION}}
