@@ -284,8 +284,8 @@ def glossary_triples(glossary: Glossary) -> set[Triple]:
 def _read_values(said: Mapping[str, list[str]], table: Mapping[str, Value]) -> dict[str, Any]:
     record: dict[str, Any] = {}
     for name, value in table.items():
-        found = sorted(read for o in said.get(value.predicate, ()) if (read := value.read(o)) is not None)
-        record[name] = tuple(found) if value.many else next(iter(found), None)
+        found = [read for o in said.get(value.predicate, ()) if (read := value.read(o)) is not None]
+        record[name] = tuple(sorted(found)) if value.many else min(found, default=None)
     return record
 
 
@@ -326,8 +326,7 @@ class _Reader:
         return self.statements.get(f"<{self.home}#{id_}>", {})
 
     def position(self, id_: str) -> int | None:
-        position: int | None = _read_values(self.part(id_), {"position": POSITION})["position"]
-        return position
+        return min(filter(None, map(_read_position, self.part(id_).get(POSITION.predicate, ()))), default=None)
 
     def texts(self) -> dict[str, dict[str, tuple[str, ...]]]:
         texts = {name: _read_multi(self.said.get(predicate, ())) for name, predicate in TEXT_PREDICATES.items()}

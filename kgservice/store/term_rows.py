@@ -17,21 +17,23 @@ Rewritten = tuple[Term | None, Term | None]
 _EDITION = tuple(entry.name for entry in fields(Edition))
 
 
-def write(connection: Connection, terms: list[Rewritten], created: dict[str, str], seq: int, time: str) -> None:
+def write(connection: Connection, terms: list[Rewritten], created: dict[str, str], seq: int, time: str) -> list[Values]:
     """Make the rows of terms what they are after a change. `created` has the times of those that were there before.
 
-    Rows of terms that are gone went with the terms.
+    Rows of terms that are gone went with the terms. Returns the rows that the terms have in their own table.
     """
     kept = [(was, now) for was, now in terms if now]
-    write_difference(
-        connection,
-        tables.term,
-        ({"iri": was.iri} for was, _ in kept if was),
-        (_term_row(now, seq, created.get(now.iri, time), time) for _, now in kept),
-    )
-    for table, rows in ((tables.text, text_rows), (tables.edge, _edge_rows), (tables.edition, _edition_rows)):
-        before = (row for was, _ in kept if was for row in rows(was))
-        write_difference(connection, table, before, (row for _, now in kept for row in rows(now)))
+    own = [_term_row(now, seq, created.get(now.iri, time), time) for _, now in kept]
+    write_difference(connection, tables.term, ({"iri": was.iri} for was, _ in kept if was), own)
+    for table, rows, part in (
+        (tables.text, text_rows, "texts"),
+        (tables.edge, _edge_rows, "edges"),
+        (tables.edition, _edition_rows, "editions"),
+    ):
+        differ = [(was, now) for was, now in kept if was is None or getattr(was, part) != getattr(now, part)]
+        before = (row for was, _ in differ if was for row in rows(was))
+        write_difference(connection, table, before, (row for _, now in differ for row in rows(now)))
+    return own
 
 
 def _term_row(term: Term, seq: int, created: str, time: str) -> Values:
