@@ -242,3 +242,11 @@ def test_an_upgrade_fills_what_the_old_schema_had_not(data_dir: Path) -> None:
     assert run("db", "upgrade", "--data-dir", data_dir).exit_code == 0
     assert "networking" in run("search", "packets", "--data-dir", data_dir).output
     assert run("check", "--data-dir", data_dir).exit_code == 0
+
+
+@pytest.mark.parametrize("module", ["kgservice.cli", "kgservice.services.import_process"])
+def test_a_start_loads_nothing_heavy(module: str) -> None:
+    """Each command, and each file that is sent, pays for what its module imports."""
+    told = "import sys, importlib; importlib.import_module(sys.argv[1]); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", told, module], capture_output=True, text=True, check=True).stdout
+    assert {"sqlalchemy", "flask", "rdflib", "alembic", "rich"}.isdisjoint(loaded.split())

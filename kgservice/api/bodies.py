@@ -15,7 +15,7 @@ DOCUMENT_MAX = 1024 * 1024
 NESTING_MAX = 64
 """Levels of a JSON document; a term has seven."""
 
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_SURROGATE = re.compile(rb"\\u[dD]")
 
 
 def require_plain() -> None:
@@ -41,32 +41,38 @@ def read_document(*media_types: str) -> dict[str, Any]:
     if request.mimetype not in media_types:
         raise UnsupportedBody(f"send the body as {' or '.join(media_types)}")
     body = read_body(DOCUMENT_MAX)
-    if _nesting(body) > NESTING_MAX:
-        raise Malformed(f"the body is nested more than {NESTING_MAX} levels deep")
     try:
         document = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
-        json.dumps(document, ensure_ascii=False).encode()  # a lone surrogate is no text
+        if _SURROGATE.search(body):  # an escape, since UTF-8 has none
+            json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise Malformed("the body has half of a surrogate pair, which is no character") from None
     except UnicodeDecodeError as error:
         raise Malformed(f"the body is not UTF-8 at byte {error.start}") from None
     except ValueError as error:
         raise Malformed(f"the body is not JSON: {error}") from None
+    except RecursionError:
+        raise _too_deep() from None
+    if not _is_shallow(document):
+        raise _too_deep()
     if not isinstance(document, dict):
         raise Malformed("the body is not a JSON object")
     return document
 
 
-def _nesting(body: bytes) -> int:
-    """How deep brackets are nested outside of strings."""
-    depth = deepest = 0
-    for byte in _STRINGS.sub(b"", body):
-        if byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    return deepest
+def _is_shallow(document: object) -> bool:
+    """Whether a JSON document is nested no deeper than it may be."""
+    level = [document]
+    for _ in range(NESTING_MAX):
+        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [value for values in inner for value in values if isinstance(value, dict | list)]
+        if not level:
+            return True
+    return False
+
+
+def _too_deep() -> Malformed:
+    return Malformed(f"the body is nested more than {NESTING_MAX} levels deep")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

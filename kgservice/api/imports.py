@@ -19,7 +19,8 @@ from kgservice.api.parameters import Arguments, Blueprint, Export, Import
 from kgservice.api.schemas import ref
 from kgservice.errors import Fault, Invalid, TooLarge
 from kgservice.model.roles import allows
-from kgservice.services.exporting import SUFFIXES, export
+from kgservice.services.exporting import export
+from kgservice.services.formats import EXPORT_SUFFIXES
 from kgservice.services.import_process import import_apart
 
 blueprint = Blueprint("imports", __name__, url_prefix="/api/v1", description="The glossary in and out as a file")
@@ -65,6 +66,7 @@ def post_import(arguments: Arguments) -> Response:
         report = import_apart(
             store.data_dir,
             path,
+            base=store.glossary().base,
             format=kind,
             lang=(parse_lang(arguments.get("lang")) or (None,))[0],
             dry_run=arguments["dry_run"],
@@ -113,7 +115,7 @@ def _spooled(data_dir: Path, format: str) -> Iterator[Path]:
 def get_export(arguments: Arguments) -> Response:
     """The whole glossary in one format, from one state of it: the same state gives the same bytes."""
     kind = arguments["format"]
-    suffix = SUFFIXES.get(kind, kind)
+    suffix = EXPORT_SUFFIXES.get(kind, kind)
     languages = parse_lang(arguments.get("lang")) or ()
     seq, pieces = export(service().store, kind, languages=languages)
     media = next((media for media, known in MEDIA_TYPES.items() if known == suffix), "application/json")

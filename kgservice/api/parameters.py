@@ -22,8 +22,7 @@ from kgservice.model.languages import ASKED_MAX, TAG_MAX
 from kgservice.model.slugs import SLUG, SLUG_MAX
 from kgservice.model.terms import NEIGHBOUR_KINDS, STATUSES
 from kgservice.model.texts import text_fault
-from kgservice.services.exporting import FORMATS as EXPORTED
-from kgservice.services.import_formats import FORMATS as IMPORTED
+from kgservice.services.formats import EXPORTED, IMPORTED
 from kgservice.services.neighbourhoods import DEFAULT_KINDS, DEPTH_MAX, LIMIT_DEFAULT, LIMIT_MAX
 from kgservice.services.paths import GOALS_MAX, KNOWN_MAX
 from kgservice.services.searching import QUERY_MAX

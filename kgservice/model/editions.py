@@ -65,8 +65,13 @@ def _languages_with(texts: Values, quiz: Collection[Question], name: str) -> Col
 
 def source_digest(texts: Values, quiz: Iterable[Question], name: str, lang: str) -> str | None:
     """The digest of a field in a language, 16 hexadecimal digits; None if the language lacks the field."""
-    held = _quiz_texts(quiz, lang) if name == "quiz" else texts.get(name, {}).get(lang, ())
+    held = _held(texts, quiz, name, lang)
     return hashlib.sha256("\n".join(held).encode()).hexdigest()[:16] if held else None
+
+
+def _held(texts: Values, quiz: Iterable[Question], name: str, lang: str) -> Sequence[str]:
+    """The texts of a field in a language."""
+    return _quiz_texts(quiz, lang) if name == "quiz" else texts.get(name, {}).get(lang, ())
 
 
 def _quiz_texts(quiz: Iterable[Question], lang: str) -> tuple[str, ...]:
@@ -87,7 +92,7 @@ def changed_fields(before: Term | None, after: Term, lang: str) -> list[str]:
     texts, quiz = (before.texts, before.quiz) if before else ({}, ())
 
     def differs(name: str) -> bool:
-        return source_digest(texts, quiz, name, lang) != source_digest(after.texts, after.quiz, name, lang)
+        return tuple(_held(texts, quiz, name, lang)) != tuple(_held(after.texts, after.quiz, name, lang))
 
     return [name for name in TRACKED if differs(name)]
 

@@ -7,7 +7,7 @@ written without spaces there is none. Folding a key again changes nothing.
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 KEY_MAX = 48
 """Characters of an entry that are kept; what a longer query has beyond them is compared with the label itself."""
@@ -70,10 +70,6 @@ _NORDIC = str.maketrans({"å": "aa", "ø": "oe", "Å": "Aa", "Ø": "Oe"})
 _SPELLED_OUT = {"de": _GERMAN, "da": _NORDIC, "nb": _NORDIC, "nn": _NORDIC, "no": _NORDIC}
 
 
-_MARKS = re.escape("".join(c for c in map(chr, range(0x20000)) if unicodedata.combining(c))) + "\uff9e\uff9f"
-_CLUSTER = re.compile(f"(?s:.)[{_MARKS}]*")
-
-
 def fold(value: str) -> str:
     """The key of a text; empty where it has neither letter, digit nor symbol."""
     return _DROPPED.sub("", "".join(map(_fold_cluster, _clusters(value))))
@@ -97,9 +93,16 @@ def fold_with_places(value: str) -> tuple[str, list[tuple[int, int]]]:
     return "".join(raw[place] for place in kept), [places[place] for place in kept]
 
 
+@cache
+def _cluster() -> re.Pattern[str]:
+    """A character with the marks on it. Looking through Unicode for those takes a while, so it waits for its use."""
+    marks = "".join(c for c in map(chr, range(0x20000)) if unicodedata.combining(c))
+    return re.compile(f"(?s:.)[{re.escape(marks)}\uff9e\uff9f]*")
+
+
 def _clusters(value: str) -> list[str]:
     """The text in characters, each with the marks on it."""
-    return list(value) if value.isascii() else _CLUSTER.findall(value)
+    return list(value) if value.isascii() else _cluster().findall(value)
 
 
 @lru_cache(1 << 16)

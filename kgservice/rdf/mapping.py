@@ -7,6 +7,7 @@ graph says of a term's subjects is unknown to the model: `triples - term_triples
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from kgservice.model.glossary import Glossary, Topic
@@ -75,6 +76,7 @@ def _read_datatype(*datatypes: str) -> Callable[[str], str | None]:
     return read
 
 
+@lru_cache
 def _read_position(term: str) -> int | None:
     digits = _read_datatype(f"{XSD}integer")(term)
     return int(digits) if digits and re.fullmatch("[1-9][0-9]{0,8}", digits) else None
@@ -282,8 +284,8 @@ def glossary_triples(glossary: Glossary) -> set[Triple]:
 def _read_values(said: Mapping[str, list[str]], table: Mapping[str, Value]) -> dict[str, Any]:
     record: dict[str, Any] = {}
     for name, value in table.items():
-        found = sorted(read for o in said.get(value.predicate, ()) if (read := value.read(o)) is not None)
-        record[name] = tuple(found) if value.many else next(iter(found), None)
+        found = [read for o in said.get(value.predicate, ()) if (read := value.read(o)) is not None]
+        record[name] = tuple(sorted(found)) if value.many else min(found, default=None)
     return record
 
 
@@ -324,8 +326,7 @@ class _Reader:
         return self.statements.get(f"<{self.home}#{id_}>", {})
 
     def position(self, id_: str) -> int | None:
-        position: int | None = _read_values(self.part(id_), {"position": POSITION})["position"]
-        return position
+        return min(filter(None, map(_read_position, self.part(id_).get(POSITION.predicate, ()))), default=None)
 
     def texts(self) -> dict[str, dict[str, tuple[str, ...]]]:
         texts = {name: _read_multi(self.said.get(predicate, ())) for name, predicate in TEXT_PREDICATES.items()}

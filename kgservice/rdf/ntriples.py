@@ -38,6 +38,7 @@ def iri(value: str) -> str:
     return f"<{value}>"
 
 
+@lru_cache(REMEMBERED)
 def literal(value: str, lang: str | None = None, datatype: str | None = None) -> str:
     """A literal's canonical text."""
     quoted = f'"{value.translate(_ESCAPE)}"'

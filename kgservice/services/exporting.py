@@ -27,12 +27,6 @@ from kgservice.store.reading import Filter
 from kgservice.store.rows import Reading
 from kgservice.store.store import Store
 
-FORMATS = ("ttl", "jsonld", "nt", "rdf", "json", "csv", "csv-edges", "skos")
-"""What a glossary can be exported as; `csv` has the terms, `csv-edges` the edges between them."""
-
-SUFFIXES = {"csv-edges": "csv", "skos": "nt"}
-"""The suffixes of files where they are not the formats' own names."""
-
 PAGE = 200
 """Terms that are read at once."""
 

@@ -10,8 +10,9 @@ from kgservice.config import packaged
 from kgservice.errors import Invalid, Unusable
 from kgservice.model.glossary import Glossary, glossary_faults
 from kgservice.rdf.mapping import glossary_triples
-from kgservice.services.importing import glossary_of, import_files
-from kgservice.services.seeds import read_seed, seed_faults
+from kgservice.services.import_batch import Loaded
+from kgservice.services.importing import import_loaded
+from kgservice.services.seeds import read_seed, seed_faults, seed_glossary
 from kgservice.store.database import database_path, upgrade
 from kgservice.store.store import Store
 
@@ -38,9 +39,10 @@ def make_glossary(
     if any(data_dir.iterdir()):
         raise Unusable(f"{data_dir} exists and is not empty; choose another directory or remove it")
     seed = packaged("seed_data")
-    files = [] if empty else [seed / "glossary.ttl", *sorted((seed / "terms").glob("*.ttl"))]
-    glossary = glossary_of(files[:1], base) if files else Glossary(base, ("en",))
-    if told := seed_faults(read_seed(files, base), glossary):
+    paths = [] if empty else [seed / "glossary.ttl", *sorted((seed / "terms").glob("*.ttl"))]
+    files = read_seed(paths, base)
+    glossary = seed_glossary(files, base) if files else Glossary(base, ("en",))
+    if told := seed_faults(files, glossary):
         raise _faulty(told)
     if languages:
         glossary = replace(glossary, languages=languages)
@@ -53,19 +55,19 @@ def make_glossary(
     making = data_dir / f"making-{os.getpid()}"
     try:
         upgrade(making)
-        _fill(making, glossary, files)
+        _fill(making, glossary, [file.loaded for file in files])
         database_path(making).rename(database_path(data_dir))  # closed, it is one file
     finally:
         shutil.rmtree(making, ignore_errors=True)
 
 
-def _fill(data_dir: Path, glossary: Glossary, seed: list[Path]) -> None:
+def _fill(data_dir: Path, glossary: Glossary, seed: list[Loaded]) -> None:
     store = Store(data_dir)
     try:
         with store.write("init", "the glossary is made") as change:
             change.stage(set(), glossary_triples(glossary))
         if seed:
-            report = import_files(store, seed, keep_glossary=True, note="the seed glossary")
+            report = import_loaded(store, seed, keep_glossary=True, note="the seed glossary")
             bad = [problem for problem in report.problems if problem.severity != "info"]
             if bad:
                 raise _faulty(f"{problem.where}: {problem.message}" for problem in bad)

@@ -1,8 +1,9 @@
 """What import files say, whatever their format: one batch of triples, with what was left out and why."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from kgservice.model.glossary import Glossary
 from kgservice.model.terms import FIELDS, Edge, Term
@@ -22,12 +23,26 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A file as it was read, before it is known what the glossary has: text, or canonical lines of RDF."""
+    """A file as it was read, before it is known what the glossary has: its content is what its format's module reads.
+
+    For RDF that is lines of canonical N-Triples.
+    """
 
     path: Path
     format: str
-    text: str
-    problems: tuple[Problem, ...] = ()
+    content: Any
+    problems: Sequence[Problem] = ()
+
+
+@dataclass
+class Report:
+    """What an import did: slugs of terms by outcome, problems, and the sequence of its change, if there was one."""
+
+    created: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    seq: int | None = None
 
 
 @dataclass

@@ -11,10 +11,25 @@ from kgservice.model.terms import EDGE_KINDS, FIELDS, Edge
 from kgservice.model.texts import clean_text, text_fault
 from kgservice.rdf.mapping import EDGE_PREDICATES
 from kgservice.services.csv_cells import from_cell, from_value
-from kgservice.services.import_batch import Batch, Loaded, clean
+from kgservice.services.import_batch import Batch, Loaded, Problem, clean
 
 CELL_MAX = 2 * 1024 * 1024
 """Characters of a CSV cell: no export writes a longer one, since a document over HTTP has a megabyte at most."""
+
+
+Table = tuple[list[str], list[tuple[int, list[str]]]]
+"""The header of a file, and its rows, each with the line that it ends in."""
+
+
+def read_csv(name: str, text: str, _: list[Problem]) -> Table:
+    """The rows of a file; `Unusable` tells the line of what is no CSV."""
+    csv.field_size_limit(CELL_MAX)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [cell.strip() for cell in next(reader, [])]
+        return header, [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        raise Unusable(f"{name}: line {reader.line_num}: {error}") from None
 
 
 class CsvReader:
@@ -22,7 +37,7 @@ class CsvReader:
 
     def __init__(self, loaded: Loaded, batch: Batch, lang: str) -> None:
         self.name = loaded.path.name
-        self.text = loaded.text
+        self.table: Table = loaded.content
         self.batch = batch
         self.lang = lang
         self.columns: dict[str, tuple[str, str]] = {}
@@ -32,15 +47,9 @@ class CsvReader:
         self.positions: dict[tuple[str, str], int] = {}
         """How many edges of a kind each term has had."""
 
-    def read(self) -> None:
+    def add(self) -> None:
         """Add all rows to the batch."""
-        csv.field_size_limit(CELL_MAX)
-        reader = csv.reader(io.StringIO(self.text, newline=""), strict=True)
-        try:
-            header = [name.strip() for name in next(reader, [])]
-            rows = [(reader.line_num, row) for row in reader if row]
-        except csv.Error as error:
-            raise Unusable(f"{self.name}: line {reader.line_num}: {error}") from None
+        header, rows = self.table
         read_row = self._read_header(header)
         for line, row in rows:
             where = f"{self.name}: line {line}"

@@ -4,41 +4,25 @@ RDF files are read in a worker process. Records of Glosario's YAML, CSV and JSON
 An unreadable file raises `Unusable` with line and reason; a bad record is left out and reported.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kgservice.errors import Unusable
 from kgservice.rdf.ntriples import parse_line
+from kgservice.services.formats import RDF
 from kgservice.services.import_batch import Batch, Loaded, Problem
-from kgservice.services.import_csv import CsvReader
-from kgservice.services.import_glosario import read_glosario
-from kgservice.services.import_json import JsonReader
+from kgservice.services.import_csv import CsvReader, read_csv
+from kgservice.services.import_glosario import add_glosario, read_glosario
+from kgservice.services.import_json import JsonReader, read_json
 from kgservice.store.workers import parse_rdf
 
-RDF = ("ttl", "rdf", "nt", "jsonld")
-FORMATS = (*RDF, "glosario", "csv", "json")
-
-SUFFIXES = {
-    ".ttl": "ttl",
-    ".rdf": "rdf",
-    ".xml": "rdf",
-    ".owl": "rdf",
-    ".nt": "nt",
-    ".jsonld": "jsonld",
-    ".json": "json",
-    ".yml": "glosario",
-    ".yaml": "glosario",
-    ".csv": "csv",
+_READ: dict[str, Callable[[str, str, list[Problem]], Any]] = {
+    "glosario": read_glosario,
+    "csv": read_csv,
+    "json": read_json,
 }
-
-
-def guess_format(path: Path) -> str:
-    """The format that a file name tells."""
-    try:
-        return SUFFIXES[path.suffix.lower()]
-    except KeyError:
-        raise Unusable(f"{path.name}: the name does not tell the format; give --format {'|'.join(FORMATS)}") from None
+"""What reads the text of a file, by format: its name, its text, and where problems are noted."""
 
 
 def load_files(files: Sequence[tuple[Path, str]], base: str) -> list[Loaded]:
@@ -48,10 +32,15 @@ def load_files(files: Sequence[tuple[Path, str]], base: str) -> list[Loaded]:
             raise Unusable(f"{path}: no such file")
     rdf = [file for file in files if file[1] in RDF]
     parsed = dict(zip(rdf, parse_rdf(rdf, base), strict=True)) if rdf else {}
-    return [_loaded(*file, *parsed[file]) if file in parsed else Loaded(*file, _decoded(file[0])) for file in files]
+    return [_loaded_rdf(*file, *parsed[file]) if file in parsed else _loaded(*file) for file in files]
 
 
-def _loaded(path: Path, format: str, header: Mapping[str, Any], lines: str) -> Loaded:
+def _loaded(path: Path, format: str) -> Loaded:
+    problems: list[Problem] = []
+    return Loaded(path, format, _READ[format](path.name, _decoded(path), problems), problems)
+
+
+def _loaded_rdf(path: Path, format: str, header: Mapping[str, Any], lines: str) -> Loaded:
     problems = [Problem("error", path.name, problem) for problem in header["problems"]]
     for count, what in (
         (header["skolemised"], "blank nodes were given IRIs"),
@@ -59,7 +48,7 @@ def _loaded(path: Path, format: str, header: Mapping[str, Any], lines: str) -> L
     ):
         if count:
             problems.append(Problem("info", path.name, f"{count} {what}"))
-    return Loaded(path, format, lines, tuple(problems))
+    return Loaded(path, format, lines, problems)
 
 
 def add_file(loaded: Loaded, batch: Batch, lang: str) -> None:
@@ -67,13 +56,13 @@ def add_file(loaded: Loaded, batch: Batch, lang: str) -> None:
     batch.problems += loaded.problems
     batch.by_editors |= loaded.format not in RDF
     if loaded.format == "glosario":
-        read_glosario(loaded, batch)
+        add_glosario(loaded, batch)
     elif loaded.format == "csv":
-        CsvReader(loaded, batch, lang).read()
+        CsvReader(loaded, batch, lang).add()
     elif loaded.format == "json":
-        JsonReader(loaded, batch).read()
+        JsonReader(loaded, batch).add()
     else:
-        batch.triples |= {parse_line(line) for line in loaded.text.split("\n") if line}
+        batch.triples |= {parse_line(line) for line in loaded.content.split("\n") if line}
 
 
 def _decoded(path: Path) -> str:

@@ -1,6 +1,5 @@
 """Glosario's YAML: a list of records, each with a slug, related terms and, per language, a term and its definition."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -9,15 +8,15 @@ from kgservice.errors import Unusable
 from kgservice.model.languages import canonical_tag
 from kgservice.model.slugs import slugify
 from kgservice.model.terms import Edge
-from kgservice.services.import_batch import Batch, Loaded, clean
+from kgservice.services.import_batch import Batch, Loaded, Problem, clean
 
 _FIELDS = {"term": "prefLabel", "def": "definition", "acronym": "abbreviation"}
 
 
-def read_glosario(loaded: Loaded, batch: Batch) -> None:
-    """A list of records: `slug`, `ref` (slugs of related terms), and per language `term`, `def`, `acronym`."""
+def add_glosario(loaded: Loaded, batch: Batch) -> None:
+    """Add records: `slug`, `ref` (slugs of related terms), and per language `term`, `def`, `acronym`."""
     links = 0
-    for where, record in list(_yaml_records(loaded, batch)):
+    for where, record in loaded.content:
         slug = slugify(_string(record.get("slug")))
         if not slug:
             batch.report("error", where, "left out: it has no slug")
@@ -40,32 +39,36 @@ def _string(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _yaml_records(loaded: Loaded, batch: Batch) -> Iterator[tuple[str, dict[Any, Any]]]:
-    """Each record with where it stands, every scalar a text: `no` is Norwegian, not false.
+def read_glosario(name: str, text: str, problems: list[Problem]) -> list[tuple[str, dict[Any, Any]]]:
+    """Each record of a file with where it stands, every scalar a text: `no` is Norwegian, not false.
 
-    A key that stands twice is reported: YAML readers keep the last in silence.
+    A key that stands twice is a problem: YAML readers keep the last in silence.
     """
-    path = loaded.path
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(loaded.text)
+    records = []
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(text)
     try:
         root = loader.get_single_node()
         if not isinstance(root, yaml.SequenceNode):
-            raise Unusable(f"{path.name}: line 1: a Glosario file is a list of records")
+            raise Unusable(f"{name}: line 1: a Glosario file is a list of records")
         for number, node in enumerate(root.value, 1):
-            where = f"{path.name}: record {number}, line {node.start_mark.line + 1}"
+            where = f"{name}: record {number}, line {node.start_mark.line + 1}"
             if not isinstance(node, yaml.MappingNode):
-                batch.report("error", where, "left out: a record is a mapping with a slug and languages")
+                told = "left out: a record is a mapping with a slug and languages"
+                problems.append(Problem("error", where, told))
                 continue
             keys = [key.value for key, _ in node.value]
-            for key in sorted({key for key in keys if keys.count(key) > 1}):
-                batch.report("warning", where, f"the key {key!r} stands more than once; the last counts")
-            yield where, loader.construct_object(node, deep=True)
+            problems += (
+                Problem("warning", where, f"the key {key!r} stands more than once; the last counts")
+                for key in sorted({key for key in keys if keys.count(key) > 1})
+            )
+            records.append((where, loader.construct_object(node, deep=True)))
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}: " if mark else ""
-        raise Unusable(f"{path.name}: {line}{getattr(error, 'problem', None) or 'nested too deeply'}") from None
+        raise Unusable(f"{name}: {line}{getattr(error, 'problem', None) or 'nested too deeply'}") from None
     finally:
         loader.dispose()
+    return records
 
 
 def _read_glosario_language(

@@ -16,7 +16,7 @@ from kgservice.model.terms import STATUSES, Edition, Term, is_iri
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import iri, literal
 from kgservice.services.documents import EDGE_KEYS, KEYS, OWNED_KEYS, Document, name_of, named_terms, read_document
-from kgservice.services.import_batch import Batch, Loaded
+from kgservice.services.import_batch import Batch, Loaded, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,48 +29,50 @@ class _Record:
     iri: str
 
 
+def read_json(name: str, text: str, _: list[Problem]) -> dict[str, Any]:
+    """The object that a file is; `Unusable` tells what is wrong if it is no export."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise Unusable(f"{name}: the key {twice[:100]!r} stands twice in one object")
+        return found
+
+    try:
+        root = json.loads(text, object_pairs_hook=unique)
+    except json.JSONDecodeError as error:
+        raise Unusable(f"{name}: line {error.lineno}: not JSON: {error.msg}") from None
+    except RecursionError:
+        raise Unusable(f"{name}: nested too deeply") from None
+    if isinstance(root, dict) and isinstance(root.get("items"), list) and isinstance(root.get("topics", []), list):
+        return root
+    like = "; JSON-LD has the format jsonld" if '"@context"' in text or '"@id"' in text else ""
+    raise Unusable(f'{name}: not {{"items": [...]}} with a document for each term, as an export has it{like}')
+
+
 class JsonReader:
     """Reads one file into a batch."""
 
     def __init__(self, loaded: Loaded, batch: Batch) -> None:
         self.name = loaded.path.name
-        self.text = loaded.text
+        self.root: dict[str, Any] = loaded.content
         self.batch = batch
         self.there = set(batch.known.values())
         self.topics = dict(batch.topics)
         self.names: dict[str, str] = {}
         """The IRI of each term of the file, by slug and by IRI."""
 
-    def read(self) -> None:
+    def add(self) -> None:
         """Add all records to the batch."""
-        root = self._root()
-        self._read_topics(root.get("topics", []))
-        records = list(self._records(root["items"]))
+        self._read_topics(self.root.get("topics", []))
+        records = list(self._records(self.root["items"]))
         for record in records:
             self.names |= {record.slug: record.iri, record.iri: record.iri}
         held = self.batch.held([record.iri for record in records])
         for record in records:
             self._read(record, held.get(record.iri))
-
-    def _root(self) -> dict[str, Any]:
-        try:
-            root = json.loads(self.text, object_pairs_hook=self._unique)
-        except json.JSONDecodeError as error:
-            raise Unusable(f"{self.name}: line {error.lineno}: not JSON: {error.msg}") from None
-        except RecursionError:
-            raise Unusable(f"{self.name}: nested too deeply") from None
-        if isinstance(root, dict) and isinstance(root.get("items"), list) and isinstance(root.get("topics", []), list):
-            return root
-        like = "; JSON-LD has the format jsonld" if '"@context"' in self.text or '"@id"' in self.text else ""
-        raise Unusable(f'{self.name}: not {{"items": [...]}} with a document for each term, as an export has it{like}')
-
-    def _unique(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise Unusable(f"{self.name}: the key {twice[:100]!r} stands twice in one object")
-        return found
 
     # --- topics ------------------------------------------------------------------------------------------------------
 

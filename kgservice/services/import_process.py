@@ -1,6 +1,7 @@
 """An import in a process of its own, for files that come over HTTP: no web process parses what strangers send.
 
-The process is ended at a deadline and bounded in memory; it commits through the same log as any other writer.
+The process is ended at a deadline and bounded in memory; it commits through the same log as any other writer. It reads
+the file before it loads what writes: a file that cannot be read is refused in a fraction of the time that takes.
 """
 
 import contextlib
@@ -10,13 +11,14 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from kgservice.errors import Fault, Invalid, KgError, StorageFull, Unavailable, Unusable
-from kgservice.services.import_batch import Problem
-from kgservice.services.importing import Report, import_files
-from kgservice.store.store import Store
+from kgservice.services.import_batch import Loaded, Problem, Report
+from kgservice.services.import_formats import load_files
 
 DEADLINE = 300.0
 """Seconds that an import may take."""
@@ -29,6 +31,7 @@ def import_apart(
     data_dir: Path,
     path: Path,
     *,
+    base: str,
     format: str,
     lang: str | None,
     dry_run: bool,
@@ -36,9 +39,13 @@ def import_apart(
     editor: str,
     note: str | None,
 ) -> Report:
-    """Import a file in a process of its own. `Invalid` says what of it cannot be read or breaks a rule."""
-    told = {"format": format, "lang": lang, "dry_run": dry_run, "may_review": may_review}
-    request = json.dumps({"data_dir": str(data_dir), "path": str(path), **told, "editor": editor, "note": note})
+    """Import a file in a process of its own; `base` is that of the glossary's IRIs.
+
+    `Invalid` says what of the file cannot be read or breaks a rule.
+    """
+    how = {"lang": lang, "dry_run": dry_run, "may_review": may_review, "editor": editor, "note": note}
+    file = {"path": str(path), "format": format, "base": base}
+    request = json.dumps({"data_dir": str(data_dir), "file": file, "how": how})
     process = subprocess.Popen(
         [sys.executable, "-m", "kgservice.services.import_process"],
         stdin=subprocess.PIPE,
@@ -77,10 +84,10 @@ def _report(answer: str) -> Report:
 def _answer(request: str) -> dict[str, object]:
     """Do the import that a request asks for; what came of it, as JSON has it."""
     told = json.loads(request)
-    store = Store(Path(told.pop("data_dir")))
-    path = Path(told.pop("path"))
+    file = told["file"]
     try:
-        return asdict(import_files(store, [path], **told))
+        loaded = load_files([(Path(file["path"]), file["format"])], file["base"])
+        return asdict(_import(Path(told["data_dir"]), loaded, told["how"]))
     except Invalid as error:
         return {"error": "invalid", "faults": [asdict(fault) for fault in error.faults]}
     except StorageFull as error:
@@ -92,6 +99,15 @@ def _answer(request: str) -> dict[str, object]:
     except MemoryError:
         message = "importing it took too much memory; nothing was changed"
         return {"error": "unusable", "faults": [{"field": "body", "message": message}]}
+
+
+def _import(data_dir: Path, loaded: Sequence[Loaded], how: dict[str, Any]) -> Report:
+    from kgservice.services.importing import import_loaded
+    from kgservice.store.store import Store
+
+    store = Store(data_dir)
+    try:
+        return import_loaded(store, loaded, **how)
     finally:
         store.close()
 

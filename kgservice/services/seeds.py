@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kgservice.errors import Unusable
 from kgservice.model.glossary import Glossary
 from kgservice.model.rules import find_cycle
 from kgservice.model.terms import Term, term_faults
 from kgservice.rdf import mapping
-from kgservice.rdf.ntriples import Triple, iri_value, is_iri, parse_line, parse_literal
+from kgservice.rdf.ntriples import Triple, iri, iri_value, is_iri, parse_line, parse_literal
+from kgservice.services.import_batch import Loaded
 from kgservice.services.import_formats import load_files
 
 _LINKS = {*mapping.EDGE_PREDICATES.values(), mapping.TARGET, mapping.MEMBER}
@@ -22,9 +24,9 @@ _LINKS = {*mapping.EDGE_PREDICATES.values(), mapping.TARGET, mapping.MEMBER}
 
 @dataclass(frozen=True, slots=True)
 class SeedFile:
-    """A seed file: its path and the triples that it states."""
+    """A seed file: as it was read, and the triples that it states."""
 
-    path: Path
+    loaded: Loaded
     base: str
     triples: frozenset[Triple]
 
@@ -32,7 +34,7 @@ class SeedFile:
         """The line where a subject's statements begin, or where all the words stand first after that; from 1."""
         local = subject.removeprefix(self.base)
         starts = (f"<{local}> ", f"{local.replace('id/', 'id:', 1)} ", f"<{subject}> ")
-        lines = self.path.read_text(encoding="utf-8").splitlines()
+        lines = self.loaded.path.read_text(encoding="utf-8").splitlines()
         start = next((n for n, line in enumerate(lines, 1) if line.startswith(starts)), 1)
         end = next((n for n, line in enumerate(lines[start:], start) if line.startswith(("<", "id:"))), len(lines))
         inside = range(start, end + 1)
@@ -40,7 +42,7 @@ class SeedFile:
 
     def fault(self, message: str, subject: str, *words: str) -> str:
         """The message with file and line before it."""
-        return f"{self.path.name}: line {self.line(subject, *words)}: {message}"
+        return f"{self.loaded.path.name}: line {self.line(subject, *words)}: {message}"
 
     def name(self, of: str) -> str:
         """An IRI as the file writes it: `logic` for a term, `id/logic#q1` for a part of one."""
@@ -51,9 +53,18 @@ class SeedFile:
 def read_seed(paths: Iterable[Path], base: str) -> list[SeedFile]:
     """Read the files; `Unusable` tells file, line and reason of one that is no Turtle or has a malformed tag."""
     return [
-        SeedFile(file.path, base, frozenset(parse_line(line) for line in file.text.split("\n") if line))
+        SeedFile(file, base, frozenset(parse_line(line) for line in file.content.split("\n") if line))
         for file in load_files([(path, "ttl") for path in paths], base)
     ]
+
+
+def seed_glossary(files: Iterable[SeedFile], base: str) -> Glossary:
+    """The glossary that the files describe, for a base IRI; `Unusable` if they describe none."""
+    subject = f"{base}glossary"
+    said = mapping.by_subject(t for file in files for t in file.triples if t[0] == iri(subject)).get(iri(subject), {})
+    if not mapping.is_glossary(said):
+        raise Unusable(f"no file describes the glossary <{subject}> with its languages")
+    return mapping.read_glossary(subject, said)
 
 
 def seed_faults(files: Sequence[SeedFile], glossary: Glossary) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
@@ -71,14 +72,15 @@ def _mirror_findings(connection: Connection) -> Iterator[str]:
     engine.dispose()
 
 
-def _rows(connection: Connection, table: Table) -> set[str]:
-    return {repr(tuple(row)) for row in connection.execute(select(table))}
+def _rows(connection: Connection, table: Table) -> set[Any]:
+    """The rows of a table as the database holds them: JSON as its text."""
+    return {tuple(row) for row in connection.exec_driver_sql(str(select(table)))}
 
 
-def _row_findings(table: Table, held: set[str], expected: set[str]) -> Iterator[str]:
-    for row in sorted(expected - held)[:10]:
+def _row_findings(table: Table, held: set[Any], expected: set[Any]) -> Iterator[str]:
+    for row in sorted(map(repr, expected - held))[:10]:
         yield f"mirror: {table.name} lacks the row {row[:500]}"
-    for row in sorted(held - expected)[:10]:
+    for row in sorted(map(repr, held - expected))[:10]:
         yield f"mirror: {table.name} has a row that the log does not give: {row[:500]}"
 
 

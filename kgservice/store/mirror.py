@@ -15,10 +15,10 @@ from kgservice.model.glossary import Glossary, Topic
 from kgservice.model.terms import Term
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Triple, iri, iri_value
-from kgservice.store import search_index, spoken, tables, term_rows
+from kgservice.store import reading, search_index, spoken, tables, term_rows
 from kgservice.store.graph_reader import GraphReader
 from kgservice.store.log import to_lines
-from kgservice.store.rows import add_rows, among, chunks, rows_in, write_difference
+from kgservice.store.rows import Values, add_rows, among, chunks, rows_in, write_difference
 from kgservice.store.term_rows import Rewritten
 
 
@@ -223,22 +223,21 @@ def write(connection: Connection, projection: Projection, seq: int, time: str) -
     if projection.glossary:
         connection.execute(delete(tables.glossary))
         connection.execute(insert(tables.glossary).values(_glossary_row(projection.glossary)))
-    terms = _write_terms(connection, projection, seq, time)
+    terms, rows = _write_terms(connection, projection, seq, time)
     _write_topics(connection, projection)
     _touch(connection, projection, showing, seq)
     search_index.write(connection, terms)
-    _speak(connection, projection)
+    _speak(connection, projection, rows)
 
 
-def _speak(connection: Connection, projection: Projection) -> None:
+def _speak(connection: Connection, projection: Projection, rows: list[Values]) -> None:
     """Say anew what the change says otherwise: of every term, if the glossary has other languages now."""
     glossary = projection.glossary or projection.known_glossary
     if glossary is None:
         raise ValueError("there is no glossary whose languages something could be said in")
-    terms = [one.iri for one in projection.held_terms()]
     if projection.known_glossary and projection.known_glossary.languages != glossary.languages:
-        terms = list(connection.execute(select(tables.term.c.iri)).scalars())
-    spoken.write(connection, terms, glossary)
+        rows = [dict(row) for row in connection.execute(select(tables.term)).mappings()]
+    spoken.write(connection, map(reading.own_view, rows), glossary)
 
 
 _AROUND = union_all(
@@ -287,8 +286,13 @@ def _glossary_row(glossary: Glossary) -> dict[str, Any]:
     }
 
 
-def _write_terms(connection: Connection, projection: Projection, seq: int, time: str) -> list[Rewritten]:
-    """Write the rows of the terms. One that has another slug is written anew, since no two may have the same."""
+def _write_terms(
+    connection: Connection, projection: Projection, seq: int, time: str
+) -> tuple[list[Rewritten], list[Values]]:
+    """Write the rows of the terms. One that has another slug is written anew, since no two may have the same.
+
+    Returns what became of each, and the rows of those that are there.
+    """
     anew = {iri for iri, was in projection.before.items() if _is_renamed(was, projection.terms[iri])}
     for chunk in chunks(anew):  # its texts, edges and editions go with it
         connection.execute(delete(tables.term).where(tables.term.c.iri.in_(chunk)))
@@ -296,13 +300,13 @@ def _write_terms(connection: Connection, projection: Projection, seq: int, time:
     terms = [(before.get(iri), now) for iri, now in projection.terms.items()]
     moved = projection.moved
     created = projection.created | {new: projection.created.get(old, time) for new, old in moved.items()}
-    term_rows.write(connection, terms, created, seq, time)
+    rows = term_rows.write(connection, terms, created, seq, time)
     add_rows(connection, tables.history, [{"term_iri": iri, "seq": seq} for iri in sorted(projection.terms)])
     _write_former_slugs(connection, projection)
     former = tables.former_slug
     for new, old in moved.items():
         connection.execute(update(former).where(former.c.term_iri == old).values(term_iri=new))
-    return terms
+    return terms, rows
 
 
 def _is_renamed(was: Term | None, now: Term | None) -> bool:

@@ -63,21 +63,19 @@ def term_views(reader: Reader, slugs: Sequence[str]) -> list[TermView]:
     return [_view(beside.get(row[0], {}), *row) for row in rows]
 
 
-def own_views(connection: Connection, iris: Iterable[str]) -> Iterator[TermView]:
-    """The terms with these IRIs, without what is named with them."""
-    for row in rows_in(connection, _OWN_AMONG, iris):
-        yield _view({}, *tuple(row))
+def own_view(row: Mapping[str, Any]) -> TermView:
+    """A term as its row has it, without what is named with it."""
+    return _view({}, *[row[column.name] for column in _OWN_COLUMNS])
 
 
 # Building a statement costs more than running it, so those of a term are built once.
 _TERM = tables.term.c
 _SLUGS: BindParameter[list[str]] = bindparam("slugs", expanding=True)
-_OWN = select(
+_OWN_COLUMNS = (
     *(_TERM.iri, _TERM.slug, _TERM.revision, _TERM.label, _TERM.texts, _TERM.languages, _TERM.sources, _TERM.quiz),
     *(_TERM.exact_match, _TERM.close_match, _TERM.notations, _TERM.created, _TERM.modified, _TERM.deprecated),
 )
-_OWN_AMONG = _OWN.where(among(_TERM.iri))
-_TERMS = _OWN.where(_TERM.slug.in_(_SLUGS)).order_by(_TERM.slug)
+_TERMS = select(*_OWN_COLUMNS).where(_TERM.slug.in_(_SLUGS)).order_by(_TERM.slug)
 
 
 def _view(

@@ -81,6 +81,9 @@ def limit_memory(more: int) -> None:
     """Let this process map at most that many bytes beyond what it has now; write no core file when it dies of it."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     bound = pages * resource.getpagesize() + more
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        bound = min(bound, hard)  # a worker that reads its next file has grown since, and no limit can be raised
     resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -78,6 +78,8 @@ def _in_use(term: Term | None) -> Term | None:
 
 def _gained(was: Term | None, now: Term | None) -> list[Text]:
     """The texts of a term that it did not have before."""
+    if was and now and was.texts == now.texts:
+        return []
     held = {Text(*row.values()) for row in text_rows(was)} if was else set()
     return [one for row in text_rows(now) if (one := Text(*row.values())) not in held] if now else []
 

@@ -4,7 +4,8 @@ It is the term's own part alone, so it is written anew when the term changes, or
 because of a neighbour. Who asks for other languages is answered from the term's row.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -14,19 +15,19 @@ from kgservice.model.glossary import Glossary
 from kgservice.model.languages import Languages
 from kgservice.model.speaking import AFTER, BEFORE, Speaker
 from kgservice.model.views import TermView
-from kgservice.store import reading, tables
-from kgservice.store.rows import add_rows, among, chunks
+from kgservice.store import tables
+from kgservice.store.rows import add_rows, among
 
 AT_ONCE = 100
 """Terms whose rows are held at a time."""
 
 
-def write(connection: Connection, terms: Collection[str], glossary: Glossary) -> None:
-    """Write what is said of these terms (by IRI), as their rows are now."""
-    for chunk in chunks(terms, AT_ONCE):
-        connection.execute(_OF_TERMS, {"keys": chunk})
-        rows = [row for view in reading.own_views(connection, chunk) for row in _rows(view, glossary)]
-        add_rows(connection, tables.spoken, rows)
+def write(connection: Connection, views: Iterable[TermView], glossary: Glossary) -> None:
+    """Write what is said of these terms."""
+    waiting = iter(views)
+    while chunk := list(islice(waiting, AT_ONCE)):
+        connection.execute(_OF_TERMS, {"keys": [view.iri for view in chunk]})
+        add_rows(connection, tables.spoken, [row for view in chunk for row in _rows(view, glossary)])
 
 
 _OF_TERMS = delete(tables.spoken).where(among(tables.spoken.c.term_iri))

@@ -19,7 +19,8 @@ from kgservice.store.rows import among, rows_in
 from kgservice.store.tokens import Tokens
 from kgservice.store.versions import Versions
 
-_TERM = select(tables.term).where(tables.term.c.slug == bindparam("slug"))
+_IDENTITY = (tables.term.c.iri, tables.term.c.home, tables.term.c.slug, tables.term.c.revision)
+_TERM = select(*_IDENTITY).where(tables.term.c.slug == bindparam("slug"))
 _HOMES = select(tables.term.c.iri, tables.term.c.home).where(among(tables.term.c.iri))
 _TOPICS = (
     select(tables.topic.c.slug, tables.topic.c.iri)
@@ -58,7 +59,7 @@ class Change:
         row = self.connection.execute(_TERM, {"slug": slug}).one_or_none()
         if row is None:
             return None
-        return Held(row.iri, row.home, row.slug, row.revision, frozenset(self.term_triples([row.iri])[row.iri]))
+        return Held(*row, frozenset(self.term_triples([row.iri])[row.iri]))
 
     def terms(self, iris: Collection[str]) -> dict[str, Term]:
         """The terms (by IRI) that are there before this change."""
@@ -166,8 +167,8 @@ class Store:
         self.versions = Versions(database_path(data_dir))
         """What an answer starts from: the version of what it is about, and the glossary."""
         self.direct = Direct(database_path(data_dir))
-        """For the few rows of one term; all else is read by `read`."""
-        self.tokens = Tokens(self.read, lambda: begin_write(self._engine))
+        """For the few rows of one term or of the glossary; all else is read by `read`."""
+        self.tokens = Tokens(self.direct, self.read, lambda: begin_write(self._engine))
         """Who may write."""
 
     def close(self) -> None:

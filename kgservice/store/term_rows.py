@@ -1,35 +1,39 @@
 """The rows of terms in the mirror: as a pure function of a term, so that a change writes the rows that differ."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection
 
 from kgservice.model.editions import language_states
-from kgservice.model.terms import Question, Term
+from kgservice.model.terms import Edition, Question, Term
 from kgservice.store import tables
 from kgservice.store.rows import Values, write_difference
 
 Rewritten = tuple[Term | None, Term | None]
 """A term before a change, None if its rows are not there (any more), and after it, None if it is gone."""
 
+_EDITION = tuple(entry.name for entry in fields(Edition))
 
-def write(connection: Connection, terms: list[Rewritten], created: dict[str, str], seq: int, time: str) -> None:
+
+def write(connection: Connection, terms: list[Rewritten], created: dict[str, str], seq: int, time: str) -> list[Values]:
     """Make the rows of terms what they are after a change. `created` has the times of those that were there before.
 
-    Rows of terms that are gone went with the terms.
+    Rows of terms that are gone went with the terms. Returns the rows that the terms have in their own table.
     """
     kept = [(was, now) for was, now in terms if now]
-    write_difference(
-        connection,
-        tables.term,
-        ({"iri": was.iri} for was, _ in kept if was),
-        (_term_row(now, seq, created.get(now.iri, time), time) for _, now in kept),
-    )
-    for table, rows in ((tables.text, text_rows), (tables.edge, _edge_rows), (tables.edition, _edition_rows)):
-        before = (row for was, _ in kept if was for row in rows(was))
-        write_difference(connection, table, before, (row for _, now in kept for row in rows(now)))
+    own = [_term_row(now, seq, created.get(now.iri, time), time) for _, now in kept]
+    write_difference(connection, tables.term, ({"iri": was.iri} for was, _ in kept if was), own)
+    for table, rows, part in (
+        (tables.text, text_rows, "texts"),
+        (tables.edge, _edge_rows, "edges"),
+        (tables.edition, _edition_rows, "editions"),
+    ):
+        differ = [(was, now) for was, now in kept if was is None or getattr(was, part) != getattr(now, part)]
+        before = (row for was, _ in differ if was for row in rows(was))
+        write_difference(connection, table, before, (row for _, now in differ for row in rows(now)))
+    return own
 
 
 def _term_row(term: Term, seq: int, created: str, time: str) -> Values:
@@ -75,4 +79,4 @@ def _edge_rows(term: Term) -> Iterator[dict[str, Any]]:
 
 def _edition_rows(term: Term) -> Iterator[dict[str, Any]]:
     for lang, edition in term.editions.items():
-        yield {"term_iri": term.iri, "lang": lang, **asdict(edition)}
+        yield {"term_iri": term.iri, "lang": lang, **{name: getattr(edition, name) for name in _EDITION}}

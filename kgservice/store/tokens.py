@@ -11,11 +11,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from kgservice.errors import Fault, Invalid, NotFound
 from kgservice.model.roles import ROLES
 from kgservice.model.texts import text_fault
+from kgservice.store.direct import Direct
 from kgservice.store.tables import token
 
 PREFIX = "kgs_"
@@ -46,10 +47,17 @@ def moment(time: datetime | None = None) -> str:
     return (time or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+# Asked by every write, so built once; its columns are those of `Token`, in order.
+_FIND = select(*(token.c[name] for name in Token.__slots__)).where(
+    token.c.digest.in_(bindparam("digests", expanding=True))
+)
+
+
 class Tokens:
     """The tokens of a data directory."""
 
-    def __init__(self, read: Opener, write: Opener) -> None:
+    def __init__(self, direct: Direct, read: Opener, write: Opener) -> None:
+        self._direct = direct
         self._read = read
         self._write = write
 
@@ -86,9 +94,8 @@ class Tokens:
 
     def find(self, secret: str) -> Token | None:
         """The token with that secret if it is valid now; else None."""
-        with self._read() as connection:
-            row = connection.execute(select(token).where(token.c.digest == _digest(secret))).one_or_none()
-        found = _token(row) if row else None
+        with self._direct.read() as reader:
+            found = next((Token(*row) for row in reader.execute(_FIND, {"digests": [_digest(secret)]})), None)
         return found if found and found.is_valid(moment()) else None
 
 

@@ -230,6 +230,8 @@ def test_a_purge_is_for_admins_and_for_terms_that_nobody_needs(editor: Curator, 
     ("body", "headers", "status"),
     [
         (b"[" * 20_000, {}, 400),
+        (b'{"notations": ' + b"[" * 64 + b"]" * 64 + b"}", {}, 400),
+        (b'{"notations": ' + b"[" * 63 + b"]" * 63 + b"}", {}, 422),
         (b'{"a":1', {}, 400),
         (b'{"a": 1, "a": 2}', {}, 400),
         (b'{"prefLabel": {"en": "\\ud800"}}', {}, 400),

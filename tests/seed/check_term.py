@@ -6,8 +6,7 @@ from pathlib import Path
 from kgservice.config import packaged
 from kgservice.errors import Unusable
 from kgservice.model.terms import Term
-from kgservice.services.importing import glossary_of
-from kgservice.services.seeds import SeedFile, file_faults, file_terms, read_seed
+from kgservice.services.seeds import SeedFile, file_faults, file_terms, read_seed, seed_glossary
 from tests.seed.rules import FULL, coverage, own_sentences, right_is_longest, term_rules
 
 BASE = "http://localhost:8000/"
@@ -16,7 +15,7 @@ BASE = "http://localhost:8000/"
 def main(slugs: list[str]) -> int:
     """Print what is wrong in the files of these terms; the number of files with faults."""
     folder = packaged("seed_data")
-    glossary = glossary_of([folder / "glossary.ttl"], BASE)
+    glossary = seed_glossary(read_seed([folder / "glossary.ttl"], BASE), BASE)
     paths = sorted((folder / "terms").glob("*.ttl"))
     bad = 0
     files = {path.stem: _read(path) for path in paths}
@@ -51,7 +50,7 @@ def _read(path: Path) -> SeedFile | str:
 def _told(file: SeedFile, files: list[SeedFile], languages: tuple[str, ...]) -> list[str]:
     """What is wrong beyond what a load tells: rules for one term, and sentences that another term has, too."""
     terms = file_terms(file)
-    if [term.slug for term in terms] != [file.path.stem]:
+    if [term.slug for term in terms] != [file.loaded.path.stem]:
         return [f"the file describes {[term.slug for term in terms]}, not just its own term"]
     (term,) = terms
     told = term_rules(term, languages)

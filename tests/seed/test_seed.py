@@ -6,14 +6,13 @@ from functools import cache
 import pytest
 
 from kgservice.config import packaged
-from kgservice.services.importing import glossary_of
-from kgservice.services.seeds import file_terms, read_seed, seed_faults
+from kgservice.services.seeds import file_terms, read_seed, seed_faults, seed_glossary
 from tests.conftest import BASE, SEED_TERMS
 from tests.seed.rules import FULL, coverage, letter, own_sentences, right_is_longest, right_is_shortest, term_rules
 
 FOLDER = packaged("seed_data")
-GLOSSARY = glossary_of([FOLDER / "glossary.ttl"], BASE)
 FILES = read_seed([FOLDER / "glossary.ttl", *sorted((FOLDER / "terms").glob("*.ttl"))], BASE)
+GLOSSARY = seed_glossary(FILES, BASE)
 TERMS = {term.slug: term for file in FILES for term in file_terms(file)}
 
 

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import func, select
 
 from kgservice.services.glossaries import make_glossary
-from kgservice.services.importing import Report, import_files
+from kgservice.services.import_batch import Report
+from kgservice.services.importing import import_files
 from kgservice.store.checking import Checked, check
 from kgservice.store.reading import language_counts, term_view
 from kgservice.store.store import Store

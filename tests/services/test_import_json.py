@@ -10,7 +10,8 @@ from kgservice.errors import Unusable
 from kgservice.model.views import TermView
 from kgservice.services.exporting import export
 from kgservice.services.glossaries import make_glossary
-from kgservice.services.importing import Report, import_files
+from kgservice.services.import_batch import Report
+from kgservice.services.importing import import_files
 from kgservice.store.reading import term_view
 from kgservice.store.store import Store
 from tests.conftest import BASE, read_back

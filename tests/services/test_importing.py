@@ -6,7 +6,8 @@ import pytest
 
 from kgservice.errors import Invalid, Unusable
 from kgservice.model.views import TermView
-from kgservice.services.importing import Report, import_files
+from kgservice.services.import_batch import Report
+from kgservice.services.importing import import_files
 from kgservice.store.checking import check
 from kgservice.store.mirror import all_lines
 from kgservice.store.reading import term_view
