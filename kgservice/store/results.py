@@ -1,7 +1,7 @@
 """A query's result on its way out of the engine: counted, capped, in memory while small, in a file once large.
 
-A file costs less than a socket, since neither side waits for the other, and is seldom written to the disk: its name is
-gone before that.
+A file costs no more than the socket, keeps the result out of the memory of both processes, and is seldom written to the
+disk: its name is gone before that.
 
 Rows of SELECT are counted in the bytes, since asking the engine for them one by one would cost more than writing them:
 a mark that no row lacks is counted as pieces pass, and where a text could hold it too, exactly, if it comes to that.
