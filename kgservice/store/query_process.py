@@ -27,7 +27,7 @@ import pyoxigraph as ox
 from kgservice.rdf import ntriples
 from kgservice.store import sandbox
 from kgservice.store.messages import Channel
-from kgservice.store.results import Sink, SpoolError, TooLargeError, counted, written
+from kgservice.store.results import Sink, SpoolError, TooLargeError, counted, is_limited, written
 
 STACK = 512 * 1024 * 1024
 """Stack of the thread that parses queries, in bytes: hostile nesting within the size limit does not overflow it."""
@@ -149,7 +149,7 @@ class Requests:
             return _graph(found, graph, **caps) if graph else _error("unacceptable", "graph")
         if results is None or (isinstance(found, ox.QueryBoolean) and results in ("csv", "tsv")):
             return _error("unacceptable", "boolean" if isinstance(found, ox.QueryBoolean) else "results")
-        return _results(found, results, **caps)
+        return _results(found, results, counting=not is_limited(query, caps["most_rows"]), **caps)
 
     def do_digest(self) -> Answer:
         """The number of triples of the glossary in the clone, and a digest of their canonical lines."""

@@ -1,10 +1,11 @@
 """A query's result on its way out of the engine: counted, capped, in memory while small, in a file once large.
 
-A file costs less than a socket, since neither side waits for the other, and is seldom written to the disk: its name is
-gone before that.
+A file costs no more than the socket, keeps the result out of the memory of both processes, and is seldom written to the
+disk: its name is gone before that.
 
 Rows of SELECT are counted in the bytes, since asking the engine for them one by one would cost more than writing them:
 a mark that no row lacks is counted as pieces pass, and where a text could hold it too, exactly, if it comes to that.
+Those of a query that ends in a LIMIT of its own within the cap need no counting.
 """
 
 import codecs
@@ -39,15 +40,29 @@ _EXACT = frozenset(("xml", "tsv"))
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 
 
+_LIMITED = re.compile(
+    r"(?:^|[\r\n])[^#\r\n]*[\s})]LIMIT\s*(\d{1,9})\s*(?:\sOFFSET\s*\d+\s*)?(?:#[^\r\n]*)?$", re.IGNORECASE | re.ASCII
+)
+"""A query whose last words are a LIMIT, in a line that has no comment before it: they are those of the whole query."""
+
+
+def is_limited(query: str, most_rows: int) -> bool:
+    """Whether a query says itself that it has no more rows."""
+    found = _LIMITED.search(query, max(0, len(query) - 500))
+    return found is not None and int(found[1]) <= most_rows
+
+
 class Sink(io.RawIOBase):
     """A file for a result to be written to; it takes at most so many bytes and marks of rows."""
 
-    def __init__(self, *, spool: str, most_bytes: int, most_rows: int, format: str | None) -> None:
+    def __init__(
+        self, *, spool: str, most_bytes: int, most_rows: int, format: str | None, counting: bool = True
+    ) -> None:
         self._spool = spool
         self._most_bytes = most_bytes
         self._most_rows = most_rows
         self._format = format
-        self._mark, head = _MARKS.get(format or "", (b"", 0))
+        self._mark, head = _MARKS[format] if format and counting else (b"", 0)
         self._left = most_rows + head
         """Marks until there may be too many rows."""
         self._decoder = codecs.getincrementaldecoder("utf-8")() if format == "xml" else None

@@ -21,7 +21,7 @@ from kgservice.store import queries as queries_module
 from kgservice.store.checking import _graph_findings, check
 from kgservice.store.queries import Queries, Query
 from kgservice.store.refusals import NotAcceptable
-from kgservice.store.results import PIECE
+from kgservice.store.results import PIECE, is_limited
 from kgservice.store.store import Store
 from kgservice.store.workers import Keeper, WorkerError
 from tests.conftest import SEED_TERMS, limits, make_term, put_terms, wait_for
@@ -100,6 +100,24 @@ def test_a_result_over_a_limit_is_an_error_not_a_cut(store: Store, format_: str)
         assert len(run(started, odd, results=format_)) > 300
     finally:
         started.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "limited"),
+    [
+        ("SELECT * { ?s ?p ?o } LIMIT 50", True),
+        ("SELECT * { ?s ?p ?o }limit50", True),
+        ("SELECT * # {\n{ ?s ?p ?o }\nORDER BY ?s LIMIT 50 OFFSET 7 # fifty", True),
+        ("SELECT * { ?s ?p ?o } LIMIT 51", False),
+        ("SELECT * { { SELECT * { ?s ?p ?o } LIMIT 5 } }", False),
+        ("SELECT * { ?s ?p ?o } # LIMIT 5", False),
+        ("SELECT * { ?s ?p ?o } # LIMIT 5 # LIMIT 5", False),
+        ("SELECT * { ?s ?p ?o } #" + "x" * 1000 + " LIMIT 5", False),
+        ("SELECT * { ?s ?p ?o } LIMIT 5 VALUES ?s { 1 }", False),
+    ],
+)
+def test_what_a_query_says_of_its_rows_itself(query: str, limited: bool) -> None:
+    assert is_limited(query, 50) == limited
 
 
 def test_a_large_result_is_the_same_from_its_file(queries: Queries, store: Store) -> None:
