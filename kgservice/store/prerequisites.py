@@ -35,10 +35,8 @@ def _way() -> CTE:
 
 
 def _terms_on(way: CTE) -> Select[Any]:
-    term, text = tables.term, tables.text
-    label = and_(text.c.term_iri == term.c.iri, text.c.field == "prefLabel")
-    joined = way.join(term, term.c.iri == way.c.iri).outerjoin(text, label)
-    return select(term.c.iri, term.c.slug, text.c.lang, text.c.value).select_from(joined)
+    term = tables.term
+    return select(term.c.iri, term.c.slug, term.c.label).join(way, term.c.iri == way.c.iri)
 
 
 def _edges_on(way: CTE) -> Select[Any]:
@@ -58,12 +56,8 @@ _TERMS, _EDGES = _terms_on(_way()), _edges_on(_way())
 
 def needed(connection: Connection, goals: Collection[str]) -> dict[str, Needed]:
     """The terms with these slugs and all that they require, by slug, with their labels."""
-    found: dict[str, Needed] = {}
-    for iri, slug, lang, value in connection.execute(_TERMS, {"goals": list(goals)}).all():
-        one = found.setdefault(slug, Needed(iri, slug, {}))
-        if lang is not None:
-            one.label[lang] = value
-    return found
+    rows = connection.execute(_TERMS, {"goals": list(goals)}).all()
+    return {slug: Needed(iri, slug, label) for iri, slug, label in rows}
 
 
 def requirements(connection: Connection, goals: Collection[str]) -> list[Requirement]:
