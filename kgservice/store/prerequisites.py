@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, BindParameter, Connection, Select, and_, bindparam, exists, select
+from sqlalchemy import CTE, BindParameter, Connection, Select, bindparam, exists, select
 
 from kgservice.model.terms import Texts
 from kgservice.store import tables
@@ -41,12 +41,10 @@ def _terms_on(way: CTE) -> Select[Any]:
 
 def _edges_on(way: CTE) -> Select[Any]:
     term, edge, target = tables.term, tables.edge, tables.term.alias("target")
-    joined = (
-        way.join(term, term.c.iri == way.c.iri)
-        .join(edge, and_(edge.c.term_iri == term.c.iri, edge.c.kind == "prerequisite"))
-        .join(target, target.c.iri == edge.c.target_iri)
-    )
+    joined = edge.join(term, term.c.iri == edge.c.term_iri).join(target, target.c.iri == edge.c.target_iri)
+    on_the_way = edge.c.term_iri.in_(select(way.c.iri))  # joined to it, SQLite would read every edge there is
     query = select(term.c.slug, target.c.slug.label("target"), edge.c.reason).select_from(joined)
+    query = query.where(on_the_way, edge.c.kind == "prerequisite")
     return query.order_by(term.c.slug, edge.c.position.is_(None), edge.c.position, target.c.slug)
 
 
