@@ -4,6 +4,7 @@ A term is found once, by its best match: a label that is what was asked for, one
 further in, a text; within each, texts in the reader's languages first, then the terms that most others depend on.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -32,6 +33,9 @@ _ANY_OF = 40
 
 _TOGETHER = 5
 """Words of a label that is looked for within a query."""
+
+
+_HIRAGANA = re.compile("[\u3041-\u309f]+")
 
 
 class Hit(NamedTuple):
@@ -104,7 +108,7 @@ def _find(store: Store, query: str, languages: Languages, limit: int, *, texts: 
         if not found.best and len(asked) <= KEY_MAX:
             found.add_entries(lambda most: searching.near(connection, near_keys(asked), own, most))
         if texts and not found.best:
-            words = _any_of(asked)
+            words = _any_of(query)
             found.add(searching.partly(connection, [grams(word) for word in words], own))
         hits = _hits(connection, asked, words, list(found.best.values())[:limit])
     return Found(hits, truncated=found.cut or len(found.best) > limit)
@@ -133,15 +137,18 @@ def _halves(run: str) -> list[str]:
     return [run[start : start + size] for size in sizes for start in range(len(run) - size + 1)]
 
 
-def _any_of(asked: str) -> list[str]:
+def _any_of(query: str) -> list[str]:
     """The words of which one will do where none has all: the long ones of the query, or what its only one meant.
 
-    Where words have no spaces between them, every two characters are one.
+    Where words have no spaces between them, every two characters are one; in Japanese hiragana stand between words.
     """
-    words = [word for run in runs(asked) for word in (_pairs(run) or [run])]
+    words = [run for part in _HIRAGANA.split(query) for run in runs(part)] or runs(query)
+    if len(words) == 1:
+        words = _pairs(words[0]) or words
     if len(words) > 1:
         long = [word for word in words if len(word) >= GOES_ON_MIN or len(grams(word)) > 1]
         return (long or words)[:_ANY_OF]
+    asked = fold(query)
     return sorted(near_keys(asked)) if len(asked) <= KEY_MAX else []
 
 

@@ -90,10 +90,10 @@ _NAMED = f"""
 _FIELDS_IN_ORDER = " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(FIELDS))
 _WORDED = f"""
     SELECT term_id, field, lang, place, '', words
-    FROM (SELECT rowid AS id, rank FROM {WORD_INDEX} WHERE {WORD_INDEX} MATCH :words LIMIT {TEXTS}) AS found
+    FROM (SELECT rowid AS id FROM {WORD_INDEX} WHERE {WORD_INDEX} MATCH :words LIMIT {TEXTS}) AS found
     CROSS JOIN search_text USING (id) JOIN search_term ON search_term.id = term_id
     ORDER BY CASE field {_FIELDS_IN_ORDER} END,
-    {_IS_FOREIGN}, found.rank, weight DESC, term_iri, field, lang"""  # noqa: S608
+    {_IS_FOREIGN}, weight DESC, term_iri, field, lang"""  # noqa: S608
 
 # The rarest of the words count most, and in a short text more than in a long one.
 _PARTLY = f"""

@@ -168,17 +168,17 @@ def test_search_is_rebuilt_and_checked(store: Store) -> None:
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        ("DELETE FROM search_key WHERE \"key\" = 'logic'", "search_key lacks the row"),
+        ("DELETE FROM search_key WHERE \"key\" = 'networking'", "search_key lacks the row"),
         ("UPDATE search_term SET weight = 99 WHERE id IN (SELECT id FROM search_term LIMIT 1)", "search_term"),
         ("INSERT INTO search_words(search_words) VALUES ('delete-all')", "search: the index of words"),
     ],
 )
-def test_a_broken_index_is_noticed(store: Store, damage: str, told: str) -> None:
-    with store.write("test", "", dry_run=True):
+def test_a_broken_index_is_noticed(packets: Store, damage: str, told: str) -> None:
+    with packets.write("test", "", dry_run=True):
         pass
-    with store._engine.connect().execution_options(write=True) as connection, connection.begin():
+    with packets._engine.connect().execution_options(write=True) as connection, connection.begin():
         connection.exec_driver_sql(damage)
-    assert any(told in finding for finding in check(store).findings)
+    assert any(told in finding for finding in check(packets).findings)
 
 
 def test_a_text_of_many_words_is_found_by_all_of_them(empty_store: Store) -> None:
@@ -255,6 +255,7 @@ def test_that_there_may_be_more_is_told(empty_store: Store) -> None:
     [
         ("process vs thread", EN, "concurrency"),
         ("ニューラルネットワークの仕組み", JA, "neural-network"),
+        ("プロセスとスレッドの違い", JA, "concurrency"),
         ("什么是神经网络", Languages(("zh-Hans",), ("en",)), "neural-network"),
         ("Was ist ein Gradient?", Languages(("de",), ("en",)), "gradient"),
     ],
