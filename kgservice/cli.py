@@ -359,7 +359,7 @@ def search(query: tuple[str, ...], lang: str | None, limit: int, as_json: bool, 
     if not found["items"]:
         click.echo("Nothing was found.", err=True)
     elif found["truncated"]:
-        click.echo(f"There are more than {limit}; --limit takes up to 200.", err=True)
+        click.echo("There are more; --limit takes up to 200.", err=True)
     return None
 
 
