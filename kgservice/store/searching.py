@@ -7,7 +7,7 @@ from math import log
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from kgservice.model.folding import INSIDE, KEY_MAX, START, WORD
 from kgservice.model.terms import FIELDS
@@ -182,7 +182,7 @@ def values(connection: Connection, matches: Collection[Match]) -> dict[tuple[int
     return {(term, name, lang, place): value for term, name, lang, place, value in _rows(connection, _VALUES, told)}
 
 
-def _rows(connection: Connection, query: str, told: dict[str, Any]) -> Sequence[Row[Any]]:
+def _rows(connection: Connection, query: str, told: dict[str, Any]) -> Sequence[Any]:
     return connection.exec_driver_sql(query, told).all()
 
 
