@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -47,6 +48,7 @@ class _Words:
         return between.join(self.rng.choices(self.words, self.frequencies, k=self.rng.randint(fewest, most)))
 
 
+@lru_cache(1)
 def made_up_labels(terms: int, seed: int = 4) -> Labels:
     """Labels of so many terms in five languages."""
     rng = random.Random(seed)
