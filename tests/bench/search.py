@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,10 +42,12 @@ class _Words:
         weights = [1 / place for place in range(1, len(letters) + 1)]
         self.rng = rng
         self.words = ["".join(rng.choices(letters, weights, k=rng.randint(shortest, longest))) for _ in range(count)]
-        self.frequencies = [1 / place**0.8 for place in range(1, count + 1)]
+        self.frequencies = list(accumulate(1 / place**0.8 for place in range(1, count + 1)))
 
     def some(self, fewest: int, most: int, between: str) -> str:
-        return between.join(self.rng.choices(self.words, self.frequencies, k=self.rng.randint(fewest, most)))
+        return between.join(
+            self.rng.choices(self.words, cum_weights=self.frequencies, k=self.rng.randint(fewest, most))
+        )
 
 
 @lru_cache(1)
