@@ -206,7 +206,9 @@ def test_a_write_from_the_command_line_reaches_a_store_that_is_open(data_dir: Pa
 def test_search_in_a_terminal_and_for_programs(data_dir: Path) -> None:
     found = run("search", "ﾈｯﾄﾜｰｷ", "--lang", "en", "--limit", "2", "--data-dir", data_dir)
     assert found.exit_code == 0
-    assert found.output.startswith("networking  networking\n    prefLabel ja: ネットワーキング\n")
+    first, why = found.output.splitlines()[:2]
+    assert first.split() == ["networking", "networking"] and why.strip() == "prefLabel ja: ネットワーキング"
+    assert first.rindex("networking") == why.index("prefLabel"), "labels stand in one column"
     as_json = json.loads(run("search", "api", "--json", "--lang", "ja", "--data-dir", data_dir).stdout)
     assert as_json["items"][0]["slug"] == "api" and as_json["items"][0]["match"]["field"] == "prefLabel"
     nothing = run("search", "\udcff*", "--data-dir", data_dir)

@@ -270,7 +270,7 @@ def _shapes(prefix: str, *, text: Schema, texts: Schema) -> dict[str, Schema]:
     hits = {
         "items": _list(named("Hit")),
         "next": {"type": "null"},
-        "truncated": {"type": "boolean", "description": "Whether the limit left terms out."},
+        "truncated": {"type": "boolean", "description": "Whether there are or may be more terms."},
     }
     following = _nullable("string", description="The value of `after` for the next page; null on the last one.")
     listed = {"anyOf": [named("TermItem"), named("PartialTerm")]}

@@ -34,23 +34,25 @@ def search(query: tuple[str, ...], lang: str | None, limit: int, as_json: bool, 
     found = representations.found_terms(speaker, find(store, " ".join(query), speaker.languages, limit))
     if as_json:
         return click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    width = max((len(item["slug"]) for item in found["items"]), default=0)
     for item in found["items"]:
-        _tell_hit(item)
+        _tell_hit(item, width)
     if not found["items"]:
         click.echo("Nothing was found.", err=True)
     elif found["truncated"]:
-        click.echo(f"There are more than {limit}; --limit takes up to 200.", err=True)
+        click.echo("There are more; --limit takes up to 200.", err=True)
     return None
 
 
-def _tell_hit(item: dict[str, Any]) -> None:
-    """A line with the slug and the label, and one with what matched, if that is not the label."""
+def _tell_hit(item: dict[str, Any], width: int) -> None:
+    """A line with the slug, in a column so wide, and the label; one with what matched, if that is not the label."""
     label, match = item["prefLabel"], item["match"]
     marked = "".join(click.style(part["text"], bold=part["hit"]) for part in match["parts"])
     is_label = match["field"] == "prefLabel" and match["value"] == label["value"]
-    click.echo(f"{click.style(item['slug'], fg='cyan')}  {marked if is_label else label['value']}")
+    slug = click.style(item["slug"].ljust(width), fg="cyan")
+    click.echo(f"{slug}  {marked if is_label else label['value']}")
     if not is_label:
-        click.echo(f"    {match['field']} {match['lang']}: {' '.join(marked.split())}")
+        click.echo(f"{' ' * width}  {match['field']} {match['lang']}: {' '.join(marked.split())}")
 
 
 @click.command()

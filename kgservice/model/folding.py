@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import accumulate
 
 KEY_MAX = 48
 """Characters of an entry that are kept; what a longer query has beyond them is compared with the label itself."""
@@ -77,15 +78,15 @@ def fold(value: str) -> str:
 
 def fold_with_places(value: str) -> tuple[str, list[tuple[int, int]]]:
     """The key, and for each of its characters the stretch of the text, from start to end, that it stands for."""
-    pieces: list[str] = []
-    places: list[tuple[int, int]] = []
-    start = 0
-    for cluster in _clusters(value):
-        folded = _fold_cluster(cluster)
-        pieces.append(folded)
-        places += [(start, start + len(cluster))] * len(folded)
-        start += len(cluster)
+    clusters = _clusters(value)
+    pieces = list(map(_fold_cluster, clusters))
     raw = "".join(pieces)
+    if len(raw) == len(pieces) == len(value) and "" not in pieces:  # each character is one of the key
+        places = [(place, place + 1) for place in range(len(value))]
+    else:
+        ends = list(accumulate(map(len, clusters)))
+        stretches = zip((0, *ends), ends, pieces, strict=False)
+        places = [(start, end) for start, end, piece in stretches for _ in piece]
     if not _DROPPED.search(raw):
         return raw, places
     dropped = {place for found in _DROPPED.finditer(raw) for place in range(*found.span())}

@@ -4,6 +4,7 @@ A term is found once, by its best match: a label that is what was asked for, one
 further in, a text; within each, texts in the reader's languages first, then the terms that most others depend on.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from kgservice.model.languages import Languages, lookup_chain, same_writing
 from kgservice.model.terms import FIELDS, Texts
 from kgservice.store import searching
 from kgservice.store.rows import Reading
-from kgservice.store.searching import RANKED, Match
+from kgservice.store.searching import GOES_ON_MIN, TEXTS, Match
 from kgservice.store.store import Store
 
 QUERY_MAX = 10_000
@@ -21,15 +22,20 @@ QUERY_MAX = 10_000
 EXCERPT_MAX = 240
 """Characters of a text that are shown around what was found in it."""
 
-_SPARE = 4
-"""Matches that are read for each term wanted: a term has labels in several languages."""
-
+_SPARE = (4, 64)
+"""Entries that are read for each term wanted: a term has labels in several languages, if need be in very many."""
 
 _WORDS = 20
-"""Words of a query, its first, among which labels are looked for, or of which one will do."""
+"""Words of a query, its first, among which labels are looked for."""
+
+_ANY_OF = 40
+"""Words of a query, its first, of which one will do."""
 
 _TOGETHER = 5
 """Words of a label that is looked for within a query."""
+
+
+_HIRAGANA = re.compile("[\u3041-\u309f]+")
 
 
 class Hit(NamedTuple):
@@ -47,7 +53,7 @@ class Hit(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The terms that a query found, best first; `truncated` if the limit left some out."""
+    """The terms that a query found, best first; `truncated` if there are or may be more."""
 
     hits: list[Hit]
     truncated: bool
@@ -63,29 +69,59 @@ def search(store: Store, query: str, languages: Languages, limit: int) -> Found:
     return _find(store, query, languages, limit, texts=True)
 
 
+class _Gathered:
+    """The best match of each term, the best term first; `cut` if there may be more terms than were looked at."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted = wanted
+        self.best: dict[int, Match] = {}
+        self.cut = False
+
+    def wants(self) -> bool:
+        return len(self.best) < self.wanted
+
+    def add(self, matches: Iterable[Match]) -> None:
+        for match in matches:
+            self.best.setdefault(match.term_id, match)
+
+    def add_entries(self, read: Callable[[int], list[Match]]) -> None:
+        """Add what `read` finds if it reads so many entries at most: more, if the first are of too few terms."""
+        for spare in _SPARE:
+            most = self.wanted * spare
+            matches = read(most)
+            cut = len(matches) == most
+            if not cut or len(self.best.keys() | {match.term_id for match in matches}) >= self.wanted:
+                break
+        self.cut |= cut
+        self.add(matches)
+
+
 def _find(store: Store, query: str, languages: Languages, limit: int, *, texts: bool) -> Found:
-    asked, own, wanted = fold(query), own_languages(languages), limit + 1
+    asked, own, found = fold(query), own_languages(languages), _Gathered(limit + 1)
     if not asked:
         return Found([], truncated=False)
     words = runs(asked)
     with store.read() as connection:
-        found = _labels(connection, asked, own, wanted)
-        if texts and len(found) < wanted:
-            found |= _new(_texts(connection, words, own), found)
-        if not found and len(asked) <= KEY_MAX:
-            found = _distinct(lambda most: searching.near(connection, near_keys(asked), own, most), wanted)
-        if texts and not found:
-            words = _any_of(asked)
-            found = _new(searching.partly(connection, [grams(word) for word in words], own), {})
-        hits = _hits(connection, asked, words, list(found.values())[:limit])
-    return Found(hits, truncated=len(found) > limit)
+        _add_labels(connection, asked, own, found)
+        if texts and found.wants():
+            _add_texts(connection, words, own, found)
+        if not found.best and len(asked) <= KEY_MAX:
+            found.add_entries(lambda most: searching.near(connection, near_keys(asked), own, most))
+        if texts and not found.best:
+            words = _any_of(query)
+            found.add(searching.partly(connection, [grams(word) for word in words], own))
+        hits = _hits(connection, asked, words, list(found.best.values())[:limit])
+    return Found(hits, truncated=found.cut or len(found.best) > limit)
 
 
-def _texts(connection: Reading, words: list[str], own: list[str]) -> list[Match]:
+def _add_texts(connection: Reading, words: list[str], own: list[str], found: _Gathered) -> None:
     """The texts that have all words: labels first, then labels that the query has (what is a cache), then others."""
-    found = searching.worded(connection, [grams(word) for word in words], own)
-    named = searching.named(connection, _stretches(words[:_WORDS]), own) if len(words) > 1 else []
-    return [one for one in found if FIELDS[one.field].label] + named + found
+    texts = searching.worded(connection, [grams(word) for word in words], own)
+    found.cut |= len(texts) == TEXTS
+    found.add(one for one in texts if FIELDS[one.field].label)
+    if within := _stretches(words[:_WORDS]) if len(words) > 1 else _halves(words[0]):
+        found.add(searching.named(connection, within, own))
+    found.add(texts)
 
 
 def _stretches(words: list[str]) -> list[str]:
@@ -94,12 +130,30 @@ def _stretches(words: list[str]) -> list[str]:
     return [fold(" ".join(words[start : start + size])) for size, start in near]
 
 
-def _any_of(asked: str) -> list[str]:
-    """The words of which one will do where none has all: those of the query, or what was meant by its only one."""
-    words = runs(asked)
+def _halves(run: str) -> list[str]:
+    """What is at least half of a run in a script without spaces (什么是神经网络), as keys, the longest first."""
+    run = run[:KEY_MAX] if len(grams(run)) > 1 else ""
+    sizes = range(len(run) - 1, max(1, (len(run) - 1) // 2), -1)
+    return [run[start : start + size] for size in sizes for start in range(len(run) - size + 1)]
+
+
+def _any_of(query: str) -> list[str]:
+    """The words of which one will do where none has all: the long ones of the query, or what its only one meant.
+
+    Where words have no spaces between them, every two characters are one; in Japanese hiragana stand between words.
+    """
+    words = [run for part in _HIRAGANA.split(query) for run in runs(part)] or runs(query)
+    if len(words) == 1:
+        words = _pairs(words[0]) or words
     if len(words) > 1:
-        return words[:_WORDS]
+        long = [word for word in words if len(word) >= GOES_ON_MIN or len(grams(word)) > 1]
+        return (long or words)[:_ANY_OF]
+    asked = fold(query)
     return sorted(near_keys(asked)) if len(asked) <= KEY_MAX else []
+
+
+def _pairs(run: str) -> list[str]:
+    return [pair for pair in grams(run) if len(pair) == 2] if len(grams(run)) > 1 else []
 
 
 def own_languages(languages: Languages) -> list[str]:
@@ -108,34 +162,13 @@ def own_languages(languages: Languages) -> list[str]:
     return sorted({tag for tag in tags if same_writing(tag, languages.first)})
 
 
-def _labels(connection: Reading, asked: str, own: list[str], wanted: int) -> dict[int, Match]:
+def _add_labels(connection: Reading, asked: str, own: list[str], found: _Gathered) -> None:
     """The best match of each term among its labels: those that start with the key, and if they are few, others."""
-    found = _distinct(lambda most: searching.starting(connection, asked, own, most), wanted)
-    if len(found) < wanted and (one_word := compact(asked)) != asked:  # back propagation: backpropagation
-        found |= _new(
-            _distinct(lambda most: searching.starting(connection, one_word, own, most), wanted).values(), found
-        )
-    if len(found) < wanted:
-        more = _distinct(lambda most: searching.having(connection, asked, own, most), wanted)
-        found |= _new(more.values(), found)
-    return found
-
-
-def _distinct(read: Callable[[int], list[Match]], wanted: int) -> dict[int, Match]:
-    """The best match of each term. If spare matches were too few for the terms wanted, all that are ranked are read."""
-    matches = read(wanted * _SPARE)
-    found = _new(matches, {})
-    if len(found) < wanted and len(matches) == wanted * _SPARE:
-        found = _new(read(RANKED), {})
-    return found
-
-
-def _new(matches: Iterable[Match], known: dict[int, Match]) -> dict[int, Match]:
-    best: dict[int, Match] = {}
-    for match in matches:
-        if match.term_id not in known:
-            best.setdefault(match.term_id, match)
-    return best
+    found.add_entries(lambda most: searching.starting(connection, asked, own, most))
+    if found.wants() and (one_word := compact(asked)) != asked:  # back propagation: backpropagation
+        found.add_entries(lambda most: searching.starting(connection, one_word, own, most))
+    if found.wants():
+        found.add_entries(lambda most: searching.having(connection, asked, own, most))
 
 
 def _hits(connection: Reading, asked: str, words: list[str], matches: list[Match]) -> list[Hit]:

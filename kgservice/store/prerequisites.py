@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, BindParameter, Connection, Select, and_, bindparam, exists, select
+from sqlalchemy import CTE, BindParameter, Connection, Select, bindparam, exists, select
 
 from kgservice.model.terms import Texts
 from kgservice.store import tables
@@ -35,20 +35,16 @@ def _way() -> CTE:
 
 
 def _terms_on(way: CTE) -> Select[Any]:
-    term, text = tables.term, tables.text
-    label = and_(text.c.term_iri == term.c.iri, text.c.field == "prefLabel")
-    joined = way.join(term, term.c.iri == way.c.iri).outerjoin(text, label)
-    return select(term.c.iri, term.c.slug, text.c.lang, text.c.value).select_from(joined)
+    term = tables.term
+    return select(term.c.iri, term.c.slug, term.c.label).join(way, term.c.iri == way.c.iri)
 
 
 def _edges_on(way: CTE) -> Select[Any]:
     term, edge, target = tables.term, tables.edge, tables.term.alias("target")
-    joined = (
-        way.join(term, term.c.iri == way.c.iri)
-        .join(edge, and_(edge.c.term_iri == term.c.iri, edge.c.kind == "prerequisite"))
-        .join(target, target.c.iri == edge.c.target_iri)
-    )
+    joined = edge.join(term, term.c.iri == edge.c.term_iri).join(target, target.c.iri == edge.c.target_iri)
+    on_the_way = edge.c.term_iri.in_(select(way.c.iri))  # joined to it, SQLite would read every edge there is
     query = select(term.c.slug, target.c.slug.label("target"), edge.c.reason).select_from(joined)
+    query = query.where(on_the_way, edge.c.kind == "prerequisite")
     return query.order_by(term.c.slug, edge.c.position.is_(None), edge.c.position, target.c.slug)
 
 
@@ -58,12 +54,8 @@ _TERMS, _EDGES = _terms_on(_way()), _edges_on(_way())
 
 def needed(connection: Connection, goals: Collection[str]) -> dict[str, Needed]:
     """The terms with these slugs and all that they require, by slug, with their labels."""
-    found: dict[str, Needed] = {}
-    for iri, slug, lang, value in connection.execute(_TERMS, {"goals": list(goals)}).all():
-        one = found.setdefault(slug, Needed(iri, slug, {}))
-        if lang is not None:
-            one.label[lang] = value
-    return found
+    rows = connection.execute(_TERMS, {"goals": list(goals)}).all()
+    return {slug: Needed(iri, slug, label) for iri, slug, label in rows}
 
 
 def requirements(connection: Connection, goals: Collection[str]) -> list[Requirement]:

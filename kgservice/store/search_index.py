@@ -1,7 +1,7 @@
 """What search reads, kept in step by each write: labels by the keys at which they are entered, all texts by words.
 
-A deprecated term has no rows here. A term's weight, the number of terms that depend on it, stands on each of its keys:
-the index alone can rank.
+A deprecated term has no rows here. A term's weight is the number of terms that depend on it. Each key has its rank, as
+far as no query changes it: the index alone can rank.
 """
 
 import hashlib
@@ -19,6 +19,15 @@ from kgservice.store.rows import ROWS_AT_ONCE, add_rows, among, rows_in
 from kgservice.store.term_rows import Rewritten, text_rows
 
 Rows = Iterator[dict[str, Any]]
+
+MAIN = ("prefLabel", "reading")
+"""The fields that name a term; others are other names of it."""
+
+WEIGHT_MAX = (1 << 20) - 1
+"""Terms that depend on one beyond so many count no more."""
+
+OTHER_NAME = 36
+"""The bit of a rank that is set for other names; there are none above it."""
 
 
 class Text(NamedTuple):
@@ -57,6 +66,18 @@ def stable_id(*parts: object) -> int:
     """A number for what the parts name. It has 63 bits of a digest, so an index made anew has the same."""
     told = "\n".join(map(str, parts))
     return int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest()) >> 1
+
+
+def rank(field: str, weight: int, key: str) -> int:
+    """The place of a key among others of its depth, the best first: one number, since that is compared quickly.
+
+    Names go before other names; then terms that others depend on; then the shortest; then labels before readings.
+    """
+    return (field not in MAIN) << OTHER_NAME | _lightness(weight) << 8 | len(key) << 1 | (field != "prefLabel")
+
+
+def _lightness(weight: int) -> int:
+    return WEIGHT_MAX - min(weight, WEIGHT_MAX)
 
 
 def index_faults(connection: Connection) -> Iterator[str]:
@@ -117,9 +138,9 @@ def _insert(connection: Connection, table: Any, rows: Iterable[dict[str, Any]]) 
 
 
 def _key_rows(one: Text, weight: int) -> Rows:
-    common = {**_name(one), "weight": weight}
+    name = _name(one)
     for key, depth in entries(one.value, one.lang).items():
-        yield {"depth": depth, "key": key, **common}
+        yield {"depth": depth, "key": key, **name, "rank": rank(one.field, weight, key)}
 
 
 def _text_row(one: Text) -> dict[str, Any]:
@@ -150,9 +171,10 @@ def _weights_statement() -> Select[Any]:
 def _reweigh(connection: Connection, weights: Mapping[str, int]) -> None:
     for row in list(rows_in(connection, _INDEXED, weights)):
         if row.weight != weights[row.term_iri]:
-            told = {"held": row.id, "now": weights[row.term_iri]}
-            connection.execute(_WEIGH_TERM, told)
-            connection.execute(_WEIGH_KEYS, told)
+            now = weights[row.term_iri]
+            moved = (_lightness(now) - _lightness(row.weight)) << 8
+            connection.execute(_WEIGH_TERM, {"held": row.id, "now": now})
+            connection.execute(_WEIGH_KEYS, {"held": row.id, "moved": moved})
 
 
 # Built once: that takes longer than running them.
@@ -161,7 +183,11 @@ _INDEXED = select(tables.search_term).where(among(tables.search_term.c.term_iri)
 _END = _deletion(tables.search_term, "id")
 _LOSE_KEYS = _deletion(tables.search_key, "term_id", "field", "lang", "place")
 _LOSE_WORDS = _deletion(tables.search_text, "id")
-_WEIGH_TERM, _WEIGH_KEYS = (
-    update(column.table).where(column == bindparam("held")).values(weight=bindparam("now"))
-    for column in (tables.search_term.c.id, tables.search_key.c.term_id)
+_WEIGH_TERM = (
+    update(tables.search_term).where(tables.search_term.c.id == bindparam("held")).values(weight=bindparam("now"))
+)
+_WEIGH_KEYS = (
+    update(tables.search_key)
+    .where(tables.search_key.c.term_id == bindparam("held"))
+    .values(rank=tables.search_key.c.rank + bindparam("moved"))
 )

@@ -182,7 +182,7 @@ search_key = Table(
     Column("field", String(20), primary_key=True),
     Column("lang", String(35), primary_key=True),
     Column("place", Integer, primary_key=True, autoincrement=False),
-    Column("weight", Integer, nullable=False),  # that of the term, so that this table alone can rank
+    Column("rank", DIGEST, nullable=False),  # what of it no query changes: see store/search_index.py
     sqlite_with_rowid=False,
 )
 

@@ -95,3 +95,19 @@ def test_several_goals_share_their_steps(metacademy: Store) -> None:
     assert together == learning_path(metacademy, goals)
     known = [step.slug for step in together.steps[:-1]]
     assert [step.slug for step in learning_path(metacademy, goals, known).steps] == [together.steps[-1].slug]
+
+
+def test_a_path_reads_only_what_is_on_it(store: Store) -> None:
+    seen: list[tuple[str, tuple[str, ...]]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: tuple[str, ...], *_rest: object) -> None:
+        seen.append((statement, parameters))
+
+    sa.event.listen(store._engine, "before_cursor_execute", note)
+    learning_path(store, ["neural-network"])
+    sa.event.remove(store._engine, "before_cursor_execute", note)
+    with store.read() as connection:
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", told).all() for one, told in seen]
+    steps = [row[3] for plan in plans for row in plan]
+    assert any(step.startswith("SEARCH edge") for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN") and step != "SCAN way"]

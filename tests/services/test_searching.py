@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from kgservice.model.folding import fold, grams
+from kgservice.model.folding import entries, fold, grams
 from kgservice.model.languages import Languages
 from kgservice.model.terms import Term
 from kgservice.services.searching import Found, search, suggest
 from kgservice.store import tables
 from kgservice.store.checking import check
+from kgservice.store.search_index import rank, stable_id
+from kgservice.store.searching import RANKED
 from kgservice.store.store import Store
 from tests.bench.search import KINDS, Kind, fill, made_up_labels, queries
 from tests.conftest import make_term, put_terms
@@ -166,17 +168,17 @@ def test_search_is_rebuilt_and_checked(store: Store) -> None:
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        ("DELETE FROM search_key WHERE \"key\" = 'logic'", "search_key lacks the row"),
+        ("DELETE FROM search_key WHERE \"key\" = 'networking'", "search_key lacks the row"),
         ("UPDATE search_term SET weight = 99 WHERE id IN (SELECT id FROM search_term LIMIT 1)", "search_term"),
         ("INSERT INTO search_words(search_words) VALUES ('delete-all')", "search: the index of words"),
     ],
 )
-def test_a_broken_index_is_noticed(store: Store, damage: str, told: str) -> None:
-    with store.write("test", "", dry_run=True):
+def test_a_broken_index_is_noticed(packets: Store, damage: str, told: str) -> None:
+    with packets.write("test", "", dry_run=True):
         pass
-    with store._engine.connect().execution_options(write=True) as connection, connection.begin():
+    with packets._engine.connect().execution_options(write=True) as connection, connection.begin():
         connection.exec_driver_sql(damage)
-    assert any(told in finding for finding in check(store).findings)
+    assert any(told in finding for finding in check(packets).findings)
 
 
 def test_a_text_of_many_words_is_found_by_all_of_them(empty_store: Store) -> None:
@@ -199,15 +201,68 @@ def test_a_label_longer_than_its_keys_is_found_whole(empty_store: Store) -> None
 def test_every_label_that_has_a_query_is_found(made_up: tuple[Store, dict[str, list[str]]], kind: Kind) -> None:
     store, keys = made_up
     labels = made_up_labels(300)
-    for query in queries(kind, labels, 400 if "2" in kind.name else 100):
+    for query in queries(kind, labels, 400 if kind.name == "infix, CJK 2" else 50):
         expected = {slug for slug, held in keys.items() if _has(held, fold(query))}
-        assert expected <= set(slugs(search(store, query, EN, 400))), query
+        most = 2 * len(expected) + 20 if len(query) > 1 else 300  # what is within a word is found, too
+        assert expected <= set(slugs(suggest(store, query, EN, most))), query
 
 
 def _has(labels: list[str], key: str) -> bool:
     """Whether a label has the key where it can be entered: in a word of letters, three of them are left."""
     anywhere = len(key) >= 3 or len(grams(key)) > 1 or key >= "ぁ"
     return any(key in label if anywhere else f" {key}" in f" {label}" for label in labels)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if "fix" in kind.name], ids=lambda kind: kind.name)
+def test_the_order_is_that_of_ranking_everything(made_up: tuple[Store, dict[str, list[str]]], kind: Kind) -> None:
+    store, _ = made_up
+    labels = made_up_labels(300)
+    with store.read() as connection:
+        weights = {row.id: row.weight for row in connection.execute(sa.select(tables.search_term))}
+    held = [
+        (slug, stable_id(f"http://localhost:8000/id/{slug}"), lang, key, depth)
+        for slug, by_language in labels.items()
+        for lang, label in by_language.items()
+        for key, depth in entries(label, lang).items()
+    ]
+    for query in [one for one in queries(kind, labels, 30) if " " not in fold(one)]:
+        asked = fold(query)
+        found = sorted(
+            (
+                *((3 if depth else key != asked), lang != "en", depth if key != asked else 0),
+                *(rank("prefLabel", weights[term], key), depth, key, term, lang, slug),
+            )
+            for slug, term, lang, key, depth in held
+            if key.startswith(asked)
+        )
+        expected = list(dict.fromkeys(one[-1] for one in found))
+        assert slugs(suggest(store, query, EN, 300)) == expected, query
+        if len(found) <= RANKED:
+            few = suggest(store, query, EN, 10)
+            assert slugs(few) == expected[:10] and few.truncated == (len(expected) > 10), query
+
+
+def test_that_there_may_be_more_is_told(empty_store: Store) -> None:
+    many = tuple(f"net {number}" for number in range(300))
+    named = termed("a", prefLabel={"en": ("web",)}, altLabel={"en": many})
+    put_terms(empty_store, named, termed("b", prefLabel={"en": ("netz",)}))
+    first = suggest(empty_store, "net", EN, 1)
+    assert slugs(first) == ["a"] and first.truncated, "those that were looked at are all of one term"
+    assert slugs(suggest(empty_store, "net", EN, 20)) == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("query", "languages", "expected"),
+    [
+        ("process vs thread", EN, "concurrency"),
+        ("ニューラルネットワークの仕組み", JA, "neural-network"),
+        ("プロセスとスレッドの違い", JA, "concurrency"),
+        ("什么是神经网络", Languages(("zh-Hans",), ("en",)), "neural-network"),
+        ("Was ist ein Gradient?", Languages(("de",), ("en",)), "gradient"),
+    ],
+)
+def test_a_question_finds_what_it_is_about(store: Store, query: str, languages: Languages, expected: str) -> None:
+    assert slugs(search(store, query, languages, 5))[0] == expected
 
 
 @pytest.fixture(scope="module")
