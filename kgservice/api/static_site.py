@@ -25,7 +25,7 @@ from kgservice.model.languages import Languages, direction
 from kgservice.model.speaking import Json, Speaker
 
 _LINK_BELOW = re.compile(r'href="[^"]*"(?= target="_top" rel="noopener")')
-"""Leads from a term in a frame to its page here. Among files that is the same page; there it leads to the list of all."""
+"""Leads from a term in a frame to its page. Among files that is the same page: there it leads to the list of all."""
 
 
 def write_site(app: Flask, folder: Path, progress: Callable[[str], None]) -> int:

@@ -37,7 +37,7 @@ _PORTS = 9.0
 """Distance of lines at the same side of a box, as long as they fit."""
 
 _CLOSEST = 5
-"""Their least distance: a box that many lines meet is larger than its text, so that their arrows do not become a lump."""
+"""Their least distance: a box that many lines meet is larger than its text, lest their arrows become a lump."""
 
 _TEXT_WIDTH = 11.5
 _TEXT_WIDTH_MANY = 8.5

@@ -59,7 +59,8 @@ def test_a_picture_follows_the_reader(dark: bool, fill: list[int]) -> None:
         assert visit(site, "/", *options) == fill
 
 
-BESIDE = """<!doctype html><meta charset=utf-8><link rel=icon href="data:,"><style>:root{color-scheme:%s}</style>%s%s<script>
+BESIDE = """<!doctype html><meta charset=utf-8><link rel=icon href="data:,">
+<style>:root{color-scheme:%s}</style>%s%s<script>
 const fill = (rect) => getComputedStyle(rect).fill;
 report([...document.querySelectorAll("svg .kg-prerequisite > rect")].map(fill));
 </script>"""
