@@ -8,7 +8,7 @@ language that is written from right to left is mirrored.
 
 import itertools
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -150,8 +150,12 @@ def _grid(layers: Layers, texts: Sequence[_Text]) -> _Grid:
 
 def _sizes(layers: Layers, texts: Sequence[_Text]) -> list[int]:
     """How far boxes extend across the lines: room for the text and for the lines of the busier side."""
-    lines = Counter(way[0] for way in layers.ways) | Counter(way[-1] for way in layers.ways)
-    return [max(text.across, PADDING + _CLOSEST * lines[box]) for box, text in enumerate(texts)]
+    leaving, entering = [0] * len(layers.ranks), [0] * len(layers.ranks)
+    for way in layers.ways:
+        leaving[way[0]] += 1
+        entering[way[-1]] += 1
+    boxes = zip(texts, leaving, entering, strict=False)
+    return [max(text.across, PADDING + _CLOSEST * max(lines)) for text, *lines in boxes]
 
 
 def _starts(layers: Layers, bands: list[int], middles: list[int]) -> list[int]:

@@ -158,7 +158,7 @@ def test_nothing_to_place() -> None:
 def test_lines_that_meet_a_box_stay_apart(direction: str) -> None:
     titles = [("en", f"Term {number}") for number in range(30)]
     drawing = layout(star(*titles, kinds=("prerequisite", "related")), direction)
-    sides = defaultdict(set)
+    sides: dict[int, set[int]] = defaultdict(set)
     for x, y in [end for route in drawing.routes for end in (route.points[0], route.points[-1])]:
         along, across = (x, y) if drawing.horizontal else (y, x)
         sides[along].add(across)
