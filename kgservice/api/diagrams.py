@@ -14,7 +14,7 @@ from kgservice.api.ready import FRESH, Plan, Rendering, answer, answer_as_planne
 from kgservice.diagrams.graph import Graph
 from kgservice.diagrams.mermaid import mermaid
 from kgservice.diagrams.neighbourhoods import Titled, drawn_graph
-from kgservice.diagrams.png import png
+from kgservice.diagrams.png import can_draw, png
 from kgservice.diagrams.svg import not_found, svg
 from kgservice.diagrams.themes import following_rules
 from kgservice.errors import NotFound
@@ -149,6 +149,11 @@ def graph_for_page(view: TermView, languages: Languages) -> Graph:
 def picture_for_page(view: TermView, languages: Languages) -> str:
     """The SVG of a term as a page includes it."""
     return svg(graph_for_page(view, languages), theme="auto", style=False)
+
+
+def image_address(slug: str, lang: str) -> str | None:
+    """The picture of a term that chats and feeds show for a page, where this installation can make it."""
+    return public_url(f"/terms/{slug}/diagram.png?lang={lang}&theme=light&scale=2") if can_draw(lang) else None
 
 
 def _around(view: TermView) -> Neighbourhood:

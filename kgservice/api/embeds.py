@@ -9,7 +9,7 @@ from marshmallow import EXCLUDE
 
 from kgservice.api import representations, snippets
 from kgservice.api.context import public_url, service
-from kgservice.api.diagrams import graph_of, mermaid_text, picture
+from kgservice.api.diagrams import NO_TERM, graph_of, mermaid_text, picture, picture_of_no_term
 from kgservice.api.layout import page
 from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content, data
@@ -35,9 +35,12 @@ FOREVER = "public, max-age=31536000, immutable"
 
 @blueprint.get("/embed/terms/<slug>", parameters=[SLUG_IN_PATH])
 @blueprint.arguments(Embed, location="query", unknown=EXCLUDE)
-@answers("getEmbed", content("text/html"), problems=("not-found", "invalid"))
+@answers("getEmbed", content("text/html"), problems=("invalid",), responses={"404": NO_TERM})
 def get_embed(arguments: Arguments, slug: str) -> Response:
-    """A term for a frame: label, definition, picture; links open in the whole window."""
+    """A term for a frame: label, definition, picture; links open in the whole window.
+
+    In the frame of a term that is not there stands a small picture that says so, with 404.
+    """
 
     def build() -> Response:
         speaker, glossary, term = _term(arguments, slug)
@@ -59,7 +62,12 @@ def get_embed(arguments: Arguments, slug: str) -> Response:
         response.headers["Content-Security-Policy"] = FRAME_POLICY
         return response
 
-    return _answered(arguments, slug, "embed", build)
+    try:
+        return _answered(arguments, slug, "embed", build)
+    except NotFound:
+        response = picture_of_no_term(slug, arguments)
+        response.headers["Content-Security-Policy"] = FRAME_POLICY
+        return response
 
 
 @blueprint.get("/terms/<slug>/diagram.html", parameters=[SLUG_IN_PATH])

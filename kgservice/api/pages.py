@@ -6,7 +6,7 @@ from marshmallow import EXCLUDE
 
 from kgservice.api import representations
 from kgservice.api.context import public_url, service
-from kgservice.api.diagrams import picture_for_page
+from kgservice.api.diagrams import image_address, picture_for_page
 from kgservice.api.interface import interface_language
 from kgservice.api.layout import in_frame, page
 from kgservice.api.negotiation import asked_languages, requested_languages
@@ -76,6 +76,7 @@ def _example(speaker: Speaker) -> Json | None:
         "prefLabel": label,
         "told": told or definition,
         "picture": picture,
+        "image": image_address(view.slug, speaker.languages.first),
         "related": view.neighbours.get("related"),
     }
 

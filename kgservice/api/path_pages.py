@@ -12,6 +12,7 @@ from marshmallow import EXCLUDE
 
 from kgservice.api import representations
 from kgservice.api.context import public_url, service
+from kgservice.api.diagrams import image_address
 from kgservice.api.interface import interface_language
 from kgservice.api.layout import address, page
 from kgservice.api.negotiation import asked_languages, requested_languages
@@ -94,6 +95,7 @@ def _page(arguments: Arguments, slug: str) -> Response:
         goal=steps[-1],
         steps=steps,
         left=sum(step["state"] in ("next", "later") for step in steps),
+        image=image_address(slug, speaker.languages.first),
         picture=Markup(_picture(speaker, path)) if len(steps) <= DRAWN else "",  # noqa: S704 - our own SVG, its texts escaped
         share=public_url(address(f"/paths/{slug}", **({"known": ",".join(known)} if known else {}))),
     )

@@ -35,7 +35,7 @@ class ProblemType(NamedTuple):
 
 TYPES = {
     "not-found": ProblemType(404, "Not found", "Nothing has that address. Slugs of terms are listed at /api/v1/terms."),
-    "invalid": ProblemType(422, "Invalid input", "The list errors names every parameter or field at fault, and why."),
+    "invalid": ProblemType(422, "Invalid input", "The list “errors” names every parameter or field at fault, and why."),
     "gone": ProblemType(410, "Gone", "There was a term with that slug; it was removed for good."),
     "unauthenticated": ProblemType(401, "No valid token", "Writes need a token: Authorization: Bearer …."),
     "forbidden": ProblemType(403, "Not allowed", "The role of the token does not allow this."),

@@ -9,6 +9,7 @@ terms/cache/diagram.svg                diagram.auto.svg under its plain name
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +20,12 @@ from kgservice.api import snippets
 from kgservice.api.context import service
 from kgservice.diagrams.themes import THEMES
 from kgservice.errors import Unusable
-from kgservice.model.speaking import Json
+from kgservice.model.glossary import Glossary
+from kgservice.model.languages import Languages, direction
+from kgservice.model.speaking import Json, Speaker
+
+_LINK_BELOW = re.compile(r'href="[^"]*"(?= target="_top" rel="noopener")')
+"""Leads from a term in a frame to its page. Among files that is the same page: there it leads to the list of all."""
 
 
 def write_site(app: Flask, folder: Path, progress: Callable[[str], None]) -> int:
@@ -38,7 +44,8 @@ def write_site(app: Flask, folder: Path, progress: Callable[[str], None]) -> int
 def _files(app: Flask, progress: Callable[[str], None]) -> Iterator[tuple[str, bytes]]:
     client = app.test_client()
     with app.test_request_context():
-        tags = service().store.glossary().languages
+        glossary = service().store.glossary()
+    tags = glossary.languages
     for name in (f"embed-{snippets.VERSION}.js", "embed.js", "diagram.css", "static/embed.css"):
         yield name, _get(client, f"/{name}")
     items = _items(client, tags[0])
@@ -46,7 +53,7 @@ def _files(app: Flask, progress: Callable[[str], None]) -> Iterator[tuple[str, b
         listed = _items(client, tag or tags[0])
         yield f"terms{_suffix(tag)}.json", json.dumps({"items": listed}, ensure_ascii=False).encode()
         yield f"abbreviations{_suffix(tag)}.txt", _get(client, f"/abbreviations.txt?lang={tag or tags[0]}")
-    yield "index.html", _index(app, items)
+    yield "index.html", _index(app, glossary, items)
     for item in items:
         progress(item["slug"])
         yield from _term_files(client, item["slug"], tags)
@@ -59,6 +66,7 @@ def _term_files(client: FlaskClient, slug: str, tags: tuple[str, ...]) -> Iterat
         page = page.replace('href="/static/', 'href="../../static/').replace(
             'href="/diagram.css', 'href="../../diagram.css'
         )
+        page = _LINK_BELOW.sub('href="../../"', page)
         yield f"terms/{slug}/index{_suffix(tag)}.html", page.replace(f"?lang={lang}", "").encode()
         for theme in THEMES:
             drawn = _get(client, f"/terms/{slug}/diagram.svg?lang={lang}&theme={theme}")
@@ -82,11 +90,21 @@ def _items(client: FlaskClient, lang: str) -> list[Json]:
     return items
 
 
-def _index(app: Flask, items: list[Json]) -> bytes:
+def _index(app: Flask, glossary: Glossary, items: list[Json]) -> bytes:
     """A list of the terms, and how to embed them from here."""
+    title = Speaker(Languages((), glossary.languages)).text(glossary.title)
+    lang = title["lang"] if title else "en"
     with app.test_request_context():
         tag = snippets.script_tag().replace("<script ", "<script data-static ")
-        return render_template("site.html", items=items, script=tag, version=snippets.VERSION).encode()
+        return render_template(
+            "site.html",
+            title=title["value"] if title else "Glossary",
+            lang=lang,
+            dir=direction(lang),
+            items=items,
+            script=tag,
+            version=snippets.VERSION,
+        ).encode()
 
 
 def _get(client: FlaskClient, path: str) -> bytes:

@@ -12,7 +12,7 @@ from marshmallow import EXCLUDE
 
 from kgservice.api import representations, snippets
 from kgservice.api.context import public_url, service
-from kgservice.api.diagrams import graph_for_page, mermaid_for_page, picture_for_page
+from kgservice.api.diagrams import graph_for_page, image_address, mermaid_for_page, picture_for_page
 from kgservice.api.interface import interface_language
 from kgservice.api.layout import address, page
 from kgservice.api.linked_data import RDF_TYPES, term_in_rdf
@@ -24,7 +24,6 @@ from kgservice.api.schemas import either
 from kgservice.api.snippets import escaped_for_markdown
 from kgservice.api.terms import plan_term
 from kgservice.diagrams.layout import layout
-from kgservice.diagrams.png import can_draw
 from kgservice.errors import NotFound
 from kgservice.model.glossary import Glossary
 from kgservice.model.languages import Languages, direction
@@ -74,7 +73,7 @@ def _markdown(value: str) -> Markup:
     return Markup(cleaned)  # noqa: S704 - just cleaned
 
 
-_SIGNS = re.compile(r"\*\*|`|(?<!\w)\*(?=\S|$)|(?<=\S)\*(?!\w)|^\*(?!\w)|(?m:^)(#{1,6}|[*>-]) ")
+_SIGNS = re.compile(r"(?a)\*\*|`|(?<!\w)\*(?=\S|$)|(?<=\S)\*(?!\w)|^\*(?!\w)|(?m:^)(#{1,6}|[*>-]) ")
 
 
 @blueprint.app_template_filter("unmarked")
@@ -155,7 +154,7 @@ def _html(arguments: Arguments, slug: str) -> Response:
         snippets=snippets,
         embedded=_embedded(view, glossary, shown),
         oembed=_oembed_address(shown),
-        image=_image_address(shown),
+        image=image_address(slug, shown["lang"]),
         labels_elsewhere=[
             {"lang": tag, "value": labels[tag][0], "dir": direction(tag), **edition}
             for tag, edition in shown["languages"].items()
@@ -187,13 +186,6 @@ def _embedded(view: TermView, glossary: Glossary, shown: Json) -> snippets.Shown
 def _oembed_address(shown: Json) -> str:
     address = f"{shown['links']['page']}?lang={shown['lang']}"
     return public_url(f"/oembed?{urlencode({'url': address, 'format': 'json'})}")
-
-
-def _image_address(shown: Json) -> str | None:
-    """The picture that chats and feeds show for the page, where this installation can make it."""
-    if not can_draw(shown["lang"]):
-        return None
-    return public_url(f"/terms/{shown['slug']}/diagram.png?lang={shown['lang']}&theme=light&scale=2")
 
 
 def _given() -> list[tuple[str, str]]:

@@ -36,6 +36,9 @@ ARC = 24
 _PORTS = 9.0
 """Distance of lines at the same side of a box, as long as they fit."""
 
+_CLOSEST = 5
+"""Their least distance: a box that many lines meet is larger than its text, lest their arrows become a lump."""
+
 _TEXT_WIDTH = 11.5
 _TEXT_WIDTH_MANY = 8.5
 _FEW_LAYERS = 4
@@ -140,9 +143,19 @@ def _texts(boxes: Sequence[Box], most: float) -> list[_Text]:
 def _grid(layers: Layers, texts: Sequence[_Text]) -> _Grid:
     """The boxes of a layer extend as far along the lines as the largest of them."""
     bands = [max([texts[v].along for v in layer if v < len(texts)], default=0) for layer in layers.order]
-    sizes = [text.across for text in texts] + [_LANE] * (len(layers.ranks) - len(texts))
+    sizes = _sizes(layers, texts) + [_LANE] * (len(layers.ranks) - len(texts))
     middles = [*map(round, places(layers, sizes, _GAP_ACROSS))]
     return _Grid(_starts(layers, bands, middles), bands, middles, sizes)
+
+
+def _sizes(layers: Layers, texts: Sequence[_Text]) -> list[int]:
+    """How far boxes extend across the lines: room for the text and for the lines of the busier side."""
+    leaving, entering = [0] * len(layers.ranks), [0] * len(layers.ranks)
+    for way in layers.ways:
+        leaving[way[0]] += 1
+        entering[way[-1]] += 1
+    boxes = zip(texts, leaving, entering, strict=False)
+    return [max(text.across, PADDING + _CLOSEST * max(lines)) for text, *lines in boxes]
 
 
 def _starts(layers: Layers, bands: list[int], middles: list[int]) -> list[int]:

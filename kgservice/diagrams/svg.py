@@ -63,14 +63,14 @@ def svg(
     root = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         f'role="{role}" aria-label="{escape(graph.title)}"{_language(graph.lang)} font-family="{fonts(graph.lang)}" '
-        f'font-size="{FONT}" text-anchor="middle" class="kg-diagram">'
+        f'font-size="{FONT}" text-anchor="middle" class="kg-diagram{" kg-auto" if theme == "auto" else ""}">'
     )
     parts = [
         root,
         f"<title>{escape(graph.title)}</title><desc>{escape(_described(graph))}</desc>",
     ]
     if theme == "auto" and style:
-        parts.append(f"<style>:root{{color-scheme:light dark}}{following_rules()}</style>")
+        parts.append(f"<style>.kg-auto:root{{color-scheme:light dark}}{following_rules()}</style>")
     if colours.ground:
         parts.append(f'<rect width="{width}" height="{height}" rx="8" fill="{colours.ground}"/>')
     parts += _lines(drawing, colours.line)

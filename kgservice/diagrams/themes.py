@@ -77,12 +77,12 @@ def following_rules() -> str:
     """The style sheet by which `auto` follows the page, or the reader's system where it stands alone.
 
     Where `light-dark()` is not known, the attributes count, which are those of the light form. Without the condition,
-    renderers that are no browsers would paint black.
+    renderers that are no browsers would paint black. Other pictures of the same page keep their own theme.
     """
     rules = []
     for kind, light in THEMES["auto"].boxes.items():
         dark = _AUTO_DARK.boxes[kind]
         if light != dark:
-            rules.append(f".kg-{kind}>rect{{fill:light-dark({light.fill},{dark.fill})}}")
-            rules.append(f".kg-{kind}>text{{fill:light-dark({light.text},{dark.text})}}")
+            rules.append(f".kg-auto .kg-{kind}>rect{{fill:light-dark({light.fill},{dark.fill})}}")
+            rules.append(f".kg-auto .kg-{kind}>text{{fill:light-dark({light.text},{dark.text})}}")
     return f"@supports(color:light-dark(red,red)){{{''.join(rules)}}}"

@@ -33,9 +33,15 @@ def test_the_embed_may_be_framed_runs_nothing_and_opens_links_in_the_window(clie
     assert not {tag for tag, _ in parsed(response.text).seen} & {"script", "form", "iframe", "img"}
     known = {"If-None-Match": response.headers["ETag"]}
     assert client.get("/embed/terms/networking?lang=ja", headers=known).status_code == 304
-    assert client.get("/embed/terms/nothing").status_code == 404
     assert client.get("/embed/terms/networking?theme=x").status_code == 422
     assert 'class="dark"' in client.get("/embed/terms/networking?theme=dark").text
+
+
+def test_the_frame_of_a_term_that_is_not_there_says_so(client: FlaskClient) -> None:
+    response = client.get("/embed/terms/nothing?lang=ja", headers={"Accept": "text/html"})
+    assert response.status_code == 404 and response.mimetype == "image/svg+xml"
+    assert "用語が見つかりません" in response.text and "nothing" in response.text
+    assert "frame-ancestors *" in response.headers["Content-Security-Policy"]
 
 
 def test_tooltips_are_a_file_to_fetch(client: FlaskClient) -> None:

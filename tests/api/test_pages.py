@@ -62,6 +62,24 @@ def test_a_fallback_has_its_own_language_and_says_so(
     page = client_of(empty_store).get("/terms/net?lang=ja").text
     assert '<p lang="ar" dir="rtl">شبكة <small class="fallback"' in page
     assert "<strong>Deep</strong>" in page
+    assert re.search(r'<h2[^>]*>[^<]+ <small class="fallback"[^>]*>English</small></h2>', page)
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/", "AI infrastructure essentials"),
+        ("/terms/tcp", "Transmission Control Protocol"),
+        ("/topics/networking", "Networking"),
+        ("/paths", "Learning paths"),
+        ("/paths/tcp", "Learning path: Transmission Control Protocol"),
+    ],
+)
+def test_a_page_that_is_shared_says_what_it_is(client: FlaskClient, path: str, title: str) -> None:
+    seen = parsed(client.get(path).text).seen
+    told = {tag["property"]: tag["content"] for name, tag in seen if name == "meta" and "property" in tag}
+    assert told["og:title"] == title and told["og:url"] == f"{PUBLIC}{path}" and told["og:description"]
+    assert told["og:site_name"] == "AI infrastructure essentials" and told["og:locale"] == "en"
 
 
 PAYLOADS = [
@@ -103,7 +121,8 @@ def test_texts_stay_texts(empty_store: Store, client_of: Callable[[Store], Flask
     for path in ("/terms/net", "/"):
         tags = parsed(client.get(path).text)
         assert not {tag for tag, _ in tags.seen if tag not in ("script", "iframe")} & {"object", "embed", "base"}
-        assert all(attributes.get("class") in ("kg-diagram", "sign") for tag, attributes in tags.seen if tag == "svg")
+        pictures = {attributes.get("class") for tag, attributes in tags.seen if tag == "svg"}
+        assert "sign" in pictures <= {"kg-diagram kg-auto", "sign"}
         assert all((attributes["src"] or "").startswith("/embed/") for tag, attributes in tags.seen if tag == "iframe")
         for tag, attributes in tags.seen:
             source = attributes.get("src") or ""
@@ -172,6 +191,7 @@ def test_health_says_that_sparql_is_off_and_all_else_goes_on(app: Flask, monkeyp
     [
         ("**eviction policy**, a *leader*", "eviction policy, a leader"),
         ("O(*n* log *n*) is `code`, not 5 * 4 or a*b", "O(n log n) is code, not 5 * 4 or a*b"),
+        ("これは*過程*と*考える", "これは過程と考える"),
         ("the *", "the "),
         ("* and *more", " and more"),
         ("## Heading\n- one\n> two - three", "Heading\none\ntwo - three"),

@@ -62,7 +62,9 @@ def test_pages_need_no_server(site: Path) -> None:
     page = (site / "terms/networking/index.ja.html").read_text()
     assert 'href="../../static/embed.css"' in page and 'href="../../diagram.css"' in page
     assert 'href="/' not in page and "?lang" not in page
+    assert '<a href="../../" target="_top"' in page  # to the list of all terms
     index = (site / "index.html").read_text()
+    assert "<h1>AI infrastructure essentials</h1>" in index
     assert 'href="terms/networking/"' in index and "data-static" in index and f"{PUBLIC}/embed-1.js" in index
 
 

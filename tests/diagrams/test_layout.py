@@ -1,6 +1,7 @@
 """The layout: boxes apart, lines in the gaps, few crossings, the same every time."""
 
 import itertools
+from collections import defaultdict
 
 import pytest
 from hypothesis import given, settings
@@ -151,3 +152,16 @@ def test_circles_are_broken_by_the_line_that_closes_them() -> None:
 def test_nothing_to_place() -> None:
     assert layout(Graph("Empty", "en", (), ())).boxes == ()
     assert layout(Graph("One", "en", (Box("a", "A", "centre"),), (Line("a", "a", "related"),))).routes == ()
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_lines_that_meet_a_box_stay_apart(direction: str) -> None:
+    titles = [("en", f"Term {number}") for number in range(30)]
+    drawing = layout(star(*titles, kinds=("prerequisite", "related")), direction)
+    sides: dict[int, set[int]] = defaultdict(set)
+    for x, y in [end for route in drawing.routes for end in (route.points[0], route.points[-1])]:
+        along, across = (x, y) if drawing.horizontal else (y, x)
+        sides[along].add(across)
+    assert max(map(len, sides.values())) >= 10
+    for places in sides.values():
+        assert all(other - one >= 5 for one, other in itertools.pairwise(sorted(places))), places

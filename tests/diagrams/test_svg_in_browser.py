@@ -57,3 +57,18 @@ def test_a_picture_follows_the_reader(dark: bool, fill: list[int]) -> None:
     options = ["--blink-settings=preferredColorScheme=0"] if dark else ["--blink-settings=preferredColorScheme=1"]
     with serving(pages) as site:
         assert visit(site, "/", *options) == fill
+
+
+BESIDE = """<!doctype html><meta charset=utf-8><link rel=icon href="data:,">
+<style>:root{color-scheme:%s}</style>%s%s<script>
+const fill = (rect) => getComputedStyle(rect).fill;
+report([...document.querySelectorAll("svg .kg-prerequisite > rect")].map(fill));
+</script>"""
+
+
+@pytest.mark.parametrize(("scheme", "followed"), [("light", "rgb(219, 234, 254)"), ("dark", "rgb(23, 37, 84)")])
+def test_pictures_in_one_page_keep_their_themes_and_leave_the_page_its_own(scheme: str, followed: str) -> None:
+    graph = star(("en", "Logic"), kinds=("prerequisite",))
+    pictures = "".join(svg(graph, theme=theme) for theme in ("auto", "seed", "light"))
+    with serving({"/": ("text/html", BESIDE % (scheme, REPORT, pictures))}) as site:
+        assert visit(site) == [followed, "rgb(15, 23, 42)", "rgb(219, 234, 254)"]
