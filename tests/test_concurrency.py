@@ -69,9 +69,9 @@ class Writer:
             done += self.count_up()
 
 
-def _race(folder: Path, clients: int, rounds: int) -> None:
+def _race(folder: Path, clients: int, rounds: int, workers: int) -> None:
     secret = _token(folder)
-    with serving(folder, "--workers", "4") as served:
+    with serving(folder, "--workers", str(workers)) as served:
         writers = [Writer(served.url, secret) for _ in range(clients)]
         threads = [threading.Thread(target=writer.run, args=(rounds,)) for writer in writers]
         start = time.monotonic()
@@ -86,7 +86,8 @@ def _race(folder: Path, clients: int, rounds: int) -> None:
     seqs = sorted(seq for writer in writers for seq in writer.acknowledged)
     assert len(set(seqs)) == clients * rounds
     conflicts = sum(writer.conflicts for writer in writers)
-    print(f"{clients} clients × {rounds} edits of one term, 4 workers: {took:.0f} s, {conflicts} conflicts, none lost")
+    did = f"{clients} clients × {rounds} edits of one term, {workers} workers"
+    print(f"{did}: {took:.0f} s, {conflicts} conflicts, none lost")
     store = Store(folder)
     assert check(store).findings == []
     store.close()
@@ -101,13 +102,13 @@ def _token(folder: Path) -> str:
 
 
 def test_a_few_clients_edit_one_term(data_dir: Path) -> None:
-    _race(data_dir, 4, 5)
+    _race(data_dir, 4, 5, workers=2)
 
 
 @pytest.mark.full
 @pytest.mark.timeout(1800)
 def test_sixteen_clients_edit_one_term_two_hundred_times_each(data_dir: Path) -> None:
-    _race(data_dir, 16, 200)
+    _race(data_dir, 16, 200, workers=4)
 
 
 def test_of_two_halves_of_a_circle_one_is_refused(data_dir: Path) -> None:

@@ -20,7 +20,7 @@ from tests.conftest import BASE, PUBLIC, make_term, put_terms
 def glossary_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A few terms in two languages: the site of the whole seed has thousands of files."""
     folder = tmp_path_factory.mktemp("few") / "data"
-    make_glossary(folder, base=BASE, languages=("en", "ja"), empty=True)
+    make_glossary(folder, base=BASE, languages=("en", "ja"), title="A few terms", empty=True)
     store = Store(folder)
     japanese = {"prefLabel": {"en": ("logic",), "ja": ("論理",)}}
     networking = make_term("networking", prerequisite=["logic"], related=["api"])
@@ -64,7 +64,7 @@ def test_pages_need_no_server(site: Path) -> None:
     assert 'href="/' not in page and "?lang" not in page
     assert '<a href="../../" target="_top"' in page  # to the list of all terms
     index = (site / "index.html").read_text()
-    assert "<h1>AI infrastructure essentials</h1>" in index
+    assert "<h1>A few terms</h1>" in index
     assert 'href="terms/networking/"' in index and "data-static" in index and f"{PUBLIC}/embed-1.js" in index
 
 

@@ -23,7 +23,7 @@ from tests.rdf.strategies import terms
 GLOSSARY = Glossary(BASE, ("en", "zh-Hant"), {"en": "Terms", "ja": "用語"}, "http://example.org/licence")
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(terms())
 def test_a_term_comes_back_from_its_triples_as_it_was(term: Term) -> None:
     assert term_faults(term) == []

@@ -114,7 +114,7 @@ _SLUGS = "abcdefg"
 _EDGES = st.sets(st.sampled_from([(x, y) for x, y in combinations(_SLUGS, 2)]), max_size=10)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     needs=_EDGES,
     related=_EDGES,

@@ -10,7 +10,7 @@ from kgservice.services.rebasing import rebase
 from kgservice.services.terms import get_term
 from kgservice.store.checking import check
 from kgservice.store.store import Store
-from tests.conftest import BASE
+from tests.conftest import BASE, make_term, put_terms
 
 NEW = "https://terms.example.org/"
 
@@ -53,8 +53,9 @@ def test_concepts_of_others_keep_their_iris(empty_store: Store) -> None:
     assert check(store).findings == []
 
 
-def test_by_command(store: Store) -> None:
-    run = CliRunner().invoke
+def test_by_command(empty_store: Store) -> None:
+    store, run = empty_store, CliRunner().invoke
+    put_terms(store, make_term("logic"))
     assert run(main, ["rebase", "no iri", "--data-dir", str(store.data_dir)]).exit_code == 1
     assert "change 3" in run(main, ["rebase", NEW, "--data-dir", str(store.data_dir)]).output
     looked = run(main, ["doctor", "--data-dir", str(store.data_dir)])

@@ -64,7 +64,8 @@ def test_fifty_backups_under_writes(store: Store, tmp_path: Path) -> None:
     _backups_under_writes(store, tmp_path, 50)
 
 
-def test_back_to_any_sequence(store: Store, tmp_path: Path) -> None:
+def test_back_to_any_sequence(empty_store: Store, tmp_path: Path) -> None:
+    store = empty_store
     seqs = [put_terms(store, make_term(f"t-{number}")) for number in range(3)]
     put_terms(store, make_term("t-1", label="another"))
     store.tokens.create("mika", "editor")

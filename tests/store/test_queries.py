@@ -165,10 +165,14 @@ def test_dataset_parameters_choose_the_graphs(queries: Queries) -> None:
         run(queries, text, default_graphs=("no iri",))
 
 
-def test_deep_nesting_below_the_scan_does_not_end_a_process(queries: Queries) -> None:
+def test_deep_nesting_below_the_scan_does_not_end_a_process(store: Store) -> None:
     """The scan refuses this before; the stack is large enough even so."""
-    text = "SELECT * " + "{" * 15_000 + "}" * 15_000
-    queries.run(Query(text, "http://localhost/"))
+    started = Queries(store, limits=limits(seconds=30))
+    started.start()
+    try:
+        started.run(Query("SELECT * " + "{" * 15_000 + "}" * 15_000, "http://localhost/"))
+    finally:
+        started.close()
 
 
 def _children(keepers: bool) -> list[psutil.Process]:
