@@ -150,12 +150,15 @@ def _grid(layers: Layers, texts: Sequence[_Text]) -> _Grid:
 
 def _sizes(layers: Layers, texts: Sequence[_Text]) -> list[int]:
     """How far boxes extend across the lines: room for the text and for the lines of the busier side."""
+    across = [text.across for text in texts]
+    if PADDING + _CLOSEST * len(layers.ways) <= min(across, default=0):  # all at one box would have room
+        return across
     leaving, entering = [0] * len(layers.ranks), [0] * len(layers.ranks)
     for way in layers.ways:
         leaving[way[0]] += 1
         entering[way[-1]] += 1
-    boxes = zip(texts, leaving, entering, strict=False)
-    return [max(text.across, PADDING + _CLOSEST * max(lines)) for text, *lines in boxes]
+    boxes = zip(across, leaving, entering, strict=False)
+    return [max(text, PADDING + _CLOSEST * max(lines)) for text, *lines in boxes]
 
 
 def _starts(layers: Layers, bands: list[int], middles: list[int]) -> list[int]:
