@@ -36,6 +36,7 @@ class Served:
     """A service that runs, and its address."""
 
     def __init__(self, folder: Path, *options: str) -> None:
+        self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.started = time.monotonic()
