@@ -118,7 +118,8 @@ def _components(quads: set[ox.Quad]) -> tuple[list[ox.Quad], list[list[ox.Quad]]
 
     def root(label: str) -> str:
         while parent.setdefault(label, label) != label:
-            label = parent[label] = parent[parent[label]]
+            parent[label] = parent[parent[label]]  # in two steps: a chained assignment would bind from the left
+            label = parent[label]
         return label
 
     ground: list[ox.Quad] = []

@@ -120,6 +120,26 @@ def test_blank_nodes_get_the_same_iris_every_time(load, empty_store: Store) -> N
     assert not any(line.startswith("_:") or " _:" in line for line in lines(empty_store))
 
 
+def test_a_list_stays_in_one_piece_whatever_its_nodes_are_called_in_memory(load, empty_store: Store) -> None:  # type: ignore[no-untyped-def]
+    items = [str(number) for number in range(24)]
+    text = SMALL + f"ex:a ex:parts ({' '.join(items)}) ."
+    load("a.ttl", text)
+    for _ in range(3):  # labels of blank nodes are random for each parse
+        assert load("a.ttl", text).seq is None
+    first, rest = {}, {}
+    for line in lines(empty_store):
+        subject, predicate, object_ = line.removesuffix(" .").split(" ", 2)
+        for end, found in (("first", first), ("rest", rest), ("parts", rest)):
+            if predicate.endswith((f"#{end}>", f"/{end}>")):
+                assert subject not in found
+                found[subject] = object_
+    node, held = rest["<http://example.org/a>"], []
+    while node in first:
+        held.append(first.pop(node).split('"')[1])
+        node = rest[node]
+    assert held == items and not first
+
+
 def test_own_resources_are_found_wherever_they_are_named(load, empty_store: Store) -> None:  # type: ignore[no-untyped-def]
     text = PREFIXES + (
         'ex:a a skos:Concept ; skos:prefLabel "Alpha"@en ; kg:prerequisite ex:b ;\n'
