@@ -174,6 +174,31 @@ def test_trusted_queries_need_a_loopback_address(tmp_path: Path) -> None:
     assert result.exit_code == 2 and "loopback" in result.output
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        *(
+            (address, "is not http:// or https:// and a host, such as")
+            for address in ("ftp://foo", "foo", "", "http://")
+        ),
+        *((address, "is not http:// or https:// and a host, such as") for address in ("http://a:x", 'http://a"b')),
+        *((f"https://a.example{more}", "has more than a host") for more in ("/x", "?q=1", "#f")),
+        ("https://me:word@a.example", "has more than a host"),
+    ],
+)
+def test_a_public_address_is_the_root_of_a_host(tmp_path: Path, address: str, told: str) -> None:
+    result = run("serve", "--public-url", address, "--data-dir", tmp_path / "d")
+    assert result.exit_code == 2 and told in " ".join(result.output.split()) and not (tmp_path / "d").exists()
+
+
+@pytest.mark.parametrize("address", ["https://a.example", "http://[::1]:8000/"])
+def test_a_public_address_may_have_a_port_and_a_slash(data_dir: Path, address: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:  # so that it ends where it would listen
+        port = str(taken.getsockname()[1])
+        result = run("serve", "--public-url", address, "--data-dir", data_dir, "--port", port)
+    assert "cannot listen" in result.output
+
+
 def test_a_making_that_was_killed_leaves_no_half_glossary(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     command = [sys.executable, "-m", "kgservice", "init", "--data-dir", str(folder)]

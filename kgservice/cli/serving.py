@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import socket
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -73,8 +74,7 @@ def serve(
     from kgservice.store.database import database_path
     from kgservice.store.store import Store
 
-    if public_url and urlsplit(public_url).path.strip("/"):
-        raise click.UsageError("--public-url has a path; the service answers at the root of a host")
+    _require_address(public_url)
     if sparql_trusted and not _is_loopback(host):
         raise click.UsageError("--sparql-trusted is allowed with a loopback --host only, such as 127.0.0.1")
     if not database_path(data_dir).exists():
@@ -93,6 +93,23 @@ def serve(
     )
     click.echo(f"kgservice {__version__} serves {data_dir} on {address} (Ctrl-C ends it)")
     _run_server(settings, host, port, workers)
+
+
+def _require_address(public_url: str | None) -> None:
+    """Links start with it: it is the root of a host that browsers can reach."""
+    if public_url is None:
+        return
+    try:
+        parts = urlsplit(public_url)
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an address that is none
+        whole = False
+    if not whole or re.search(r"[\s<>\"]", public_url):
+        told = "is not http:// or https:// and a host, such as https://glossary.example.org"
+        raise click.UsageError(f"--public-url {public_url!r} {told}")
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
+        more = "the service answers at the root of a host, so there is no path, query or user"
+        raise click.UsageError(f"--public-url {public_url!r} has more than a host: {more}")
 
 
 def _require_free_port(host: str, port: int) -> None:

@@ -3,6 +3,7 @@
 The log in a backup is whole up to its last change, so that it can be restored to any sequence before that.
 """
 
+import contextlib
 import shutil
 import sqlite3
 from pathlib import Path
@@ -27,7 +28,7 @@ def backup(store: Store, target: Path) -> log.Head:
     making = target.with_name(f"{target.name}.part")
     try:
         _copy(database_path(store.data_dir), making)
-        head = _require_whole(making)
+        head = _require_whole(making, target)
         making.rename(target)
     except (OSError, sqlite3.Error) as error:
         raise _trouble(target, error) from error
@@ -39,26 +40,30 @@ def backup(store: Store, target: Path) -> log.Head:
 def restore(source: Path, data_dir: Path, *, at: int | None = None) -> log.Head:
     """Make a data directory from a backup, as it was at a sequence (its last, if none is given).
 
-    `Unusable` if the directory holds anything, or the file is no whole backup.
+    `Unusable` if the directory holds anything, or the file is no whole backup; then it is as if nothing had been tried.
     """
     if not source.is_file():
         raise Unusable(f"{source}: no such file")
     if data_dir.exists() and any(data_dir.iterdir()):
         raise Unusable(f"{data_dir} is not empty; restore into another directory, then exchange them")
+    made = [folder for folder in (data_dir, *data_dir.parents) if not folder.exists()]
     making = data_dir / "restoring"
     try:
         making.mkdir(parents=True)
         path = database_path(making)
         _copy(source, path)
         require_current(making)
-        head = _require_whole(path)
+        head = _require_whole(path, source)
         if at is not None:
             head = _cut(path, at, head)
         path.rename(database_path(data_dir))
     except (OSError, sqlite3.Error) as error:
-        raise _trouble(source, error) from error
+        raise _trouble(source, error, "nothing was made; restore another backup") from error
     finally:
         shutil.rmtree(making, ignore_errors=True)
+        with contextlib.suppress(OSError):  # a folder that has something in it stays, and those around it
+            for folder in made:
+                folder.rmdir()
     return head
 
 
@@ -75,8 +80,8 @@ def _copy(source: Path, target: Path) -> None:
         held.close()
 
 
-def _require_whole(path: Path) -> log.Head:
-    """The head of a copy; `Unusable` if a page of the file is damaged or its log is not whole."""
+def _require_whole(path: Path, file: Path) -> log.Head:
+    """The head of a copy; `Unusable` if a page is damaged or its log is not whole. `file` is what errors name."""
     plain = sqlite3.connect(path)
     try:
         found = [told for (told,) in plain.execute("PRAGMA integrity_check(5)") if told != "ok"]
@@ -88,11 +93,12 @@ def _require_whole(path: Path) -> log.Head:
             found += log.faults(connection)
             head = log.head(connection)
     except DatabaseError as error:
-        raise Unusable(f"{path.name} cannot be read as a database: {error.orig}") from error
+        raise Unusable(f"{file} cannot be read as a database: {error.orig}; try another backup") from error
     finally:
         engine.dispose()
     if found or not head.seq:
-        raise Unusable(f"{path.name} is no whole backup: {'; '.join(found) or 'its log is empty'}")
+        told = "; ".join(found) or "its log is empty"
+        raise Unusable(f"{file} is no whole backup: {told}; try another backup")
     return head
 
 
@@ -110,7 +116,9 @@ def _cut(path: Path, at: int, head: log.Head) -> log.Head:
         engine.dispose()
 
 
-def _trouble(path: Path, error: Exception) -> Exception:
+def _trouble(path: Path, error: Exception, advice: str = "") -> Exception:
     if "full" in str(error) or "No space" in str(error):
         return StorageFull(f"{path}: the disk has no room; nothing was changed")
+    if isinstance(error, sqlite3.Error) and advice:
+        return Unusable(f"{path} is no whole backup: {error}; {advice}")
     return Unusable(f"{path}: {error}")

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import math
 import mmap
+import os
 import struct
 import threading
 import time
@@ -34,12 +35,15 @@ Times = list[float]
 
 
 class Budgets:
-    """The budgets of all clients. Safe to use from several threads and processes."""
+    """The budgets of all clients. Safe to use from several threads and processes.
+
+    `OSError` if the disk has no room for the file; once it is open, a full disk does no harm.
+    """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._file = path.open("a+b")
-        self._file.truncate(SLOTS * _SLOT.size)
+        os.posix_fallocate(self._file.fileno(), 0, SLOTS * _SLOT.size)  # a hole on a full disk would kill who maps it
         self._map = mmap.mmap(self._file.fileno(), SLOTS * _SLOT.size)
         self._lock = threading.Lock()
 

@@ -5,9 +5,12 @@ triples. Literals are brought to the form that the engine would give them, and l
 """
 
 import hashlib
-from collections import defaultdict
+import math
+import re
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 
 import pyoxigraph as ox
 
@@ -17,6 +20,17 @@ from kgservice.store import sandbox
 
 PARSE_MEMORY = 4 * 1024 * 1024 * 1024
 """Address space for reading one file, in bytes."""
+
+NESTING_MAX = 500
+"""Elements, objects or arrays inside one another in RDF/XML and JSON-LD. The engine's time grows with the square, and
+it reads JSON-LD by recursion, which ends the process at some thousands; Turtle it reads in a straight line."""
+
+COMPONENT_MAX = 20_000
+"""Triples that blank nodes may connect: a list of 10,000 items. More are refused before anything is asked of them."""
+
+CANONICAL_MAX = 5_000_000
+"""What telling the blank nodes of a file apart may cost, in steps of about a tenth of a microsecond (see `_cost`): half
+a second. A list of 170 blank nodes that say the same takes all of it, any number of nodes that differ nothing."""
 
 FORMATS = {
     "ttl": ox.RdfFormat.TURTLE,
@@ -43,11 +57,56 @@ def parse(path: Path, format: str, base: str) -> tuple[dict[str, Any], bytes]:
     if format == "rdf" and ("<!DOCTYPE" in text or "<!ENTITY" in text):
         line = text[: max(text.find("<!DOCTYPE"), text.find("<!ENTITY"))].count("\n") + 1
         raise SyntaxError(f"line {line}: document type and entity declarations are not read; write the IRIs out")
+    _require_flat(text, format)
     quads = set(ox.parse(text, format=FORMATS[format], base_iri=base))
     named = {str(quad.graph_name) for quad in quads if not isinstance(quad.graph_name, ox.DefaultGraph)}
     if named:
         raise SyntaxError(f"the file has named graphs ({', '.join(sorted(named)[:3])}); a glossary has one graph")
     return _Canonical(base).answer(quads)
+
+
+def _require_flat(text: str, format: str) -> None:
+    """`SyntaxError` tells the line in which a file is nested too deeply; what is malformed is left to the engine."""
+    line = _too_deep_in_xml(text) if format == "rdf" else _too_deep_in_json(text) if format == "jsonld" else None
+    if line is not None:
+        raise SyntaxError(
+            f"line {line}: nested more than {NESTING_MAX} deep; give what is inside IRIs and list it flat"
+        )
+
+
+def _too_deep_in_xml(text: str) -> int | None:
+    parser = expat.ParserCreate("utf-8")
+    depth, line = 0, None
+
+    def start(*_: object) -> None:
+        nonlocal depth, line
+        depth += 1
+        if depth > NESTING_MAX:
+            line = parser.CurrentLineNumber
+            raise RecursionError
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    try:
+        parser.Parse(text.encode())
+    except (expat.ExpatError, RecursionError):
+        return line
+    return None
+
+
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{\]}]', re.DOTALL)
+
+
+def _too_deep_in_json(text: str) -> int | None:
+    depth = 0
+    for found in _BRACKETS.finditer(text):
+        depth += (found[0] in "[{") - (found[0] in "]}")
+        if depth > NESTING_MAX:
+            return text.count("\n", 0, found.start()) + 1
+    return None
 
 
 class _Canonical:
@@ -62,6 +121,7 @@ class _Canonical:
     def answer(self, quads: set[ox.Quad]) -> tuple[dict[str, Any], bytes]:
         ground, components = _components(self.through_the_engine(quads))
         lines = {line for quad in ground if (line := self.line(quad, ""))}
+        _require_distinct(components)
         for component in components:
             lines |= self.skolem_lines(component)
         header = {"skolemised": self.skolemised, "rewritten": self.rewritten, "problems": self.problems}
@@ -112,13 +172,65 @@ class _Canonical:
         return ntriples.literal(term.value, tag)
 
 
+def _require_distinct(components: list[list[ox.Quad]]) -> None:
+    """`SyntaxError` names the blank nodes that are too many, or cannot be told apart in the time there is."""
+    spent = 0.0
+    for component in components:
+        if len(component) > COMPONENT_MAX:
+            told = f"hang together in {len(component)} triples, over {COMPONENT_MAX}"
+            raise SyntaxError(f"blank nodes {_place(component)} {told}; give some of them IRIs")
+        spent += _cost(component)
+        if spent > CANONICAL_MAX:
+            raise SyntaxError(f"blank nodes {_place(component)} are too much alike to be told apart; give them IRIs")
+
+
+def _place(component: list[ox.Quad]) -> str:
+    """Where blank nodes are, which have neither names nor lines: near an IRI, else what links them."""
+    near = [end.value for quad in component for end in (quad.subject, quad.object) if isinstance(end, ox.NamedNode)]
+    return f"near <{min(near)}>" if near else f"with {min(str(quad.predicate) for quad in component)}"
+
+
+def _cost(component: list[ox.Quad]) -> float:
+    """About how many steps it takes to canonicalize what blank nodes connect.
+
+    Nodes of which different things are said cost next to nothing. Alike ones that are linked are compared along all
+    ways through them, in each order that alike neighbours may have.
+    """
+    said: dict[ox.BlankNode, list[tuple[str, str, str]]] = defaultdict(list)
+    linked: dict[ox.BlankNode, list[tuple[str, str, ox.BlankNode]]] = defaultdict(list)
+    for quad in component:
+        for way, node, other in (("to", quad.subject, quad.object), ("from", quad.object, quad.subject)):
+            if isinstance(node, ox.BlankNode):
+                blank = isinstance(other, ox.BlankNode)
+                said[node].append((way, quad.predicate.value, "" if blank else str(other)))
+                if blank:
+                    linked[node].append((way, quad.predicate.value, other))
+    if len(said) < 2:
+        return 0
+    numbers: dict[tuple[tuple[str, str, str], ...], int] = {}
+    kinds = {node: numbers.setdefault(tuple(sorted(what)), len(numbers)) for node, what in said.items()}
+    counts = Counter(kinds.values())
+    alike = {node for node, kind in kinds.items() if counts[kind] > 1}
+    among = {q for q in component if q.subject in alike and q.object in alike}
+    total = 0.0
+    for part in _components(among)[1]:
+        nodes = {node for quad in part for node in (quad.subject, quad.object)}
+        orders = 0.0
+        for node in nodes:
+            same = Counter((way, name, kinds[other]) for way, name, other in linked[node] if other in alike)
+            orders += sum(math.lgamma(count + 1) for count in same.values())
+        total += math.exp(min(3 * math.log(len(nodes)) + orders, 100))
+    return total
+
+
 def _components(quads: set[ox.Quad]) -> tuple[list[ox.Quad], list[list[ox.Quad]]]:
     """The quads without blank nodes, and the others in groups that share none."""
     parent: dict[str, str] = {}
 
     def root(label: str) -> str:
         while parent.setdefault(label, label) != label:
-            label = parent[label] = parent[parent[label]]
+            parent[label] = parent[parent[label]]  # in two steps: a chained assignment would bind from the left
+            label = parent[label]
         return label
 
     ground: list[ox.Quad] = []

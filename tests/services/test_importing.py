@@ -1,5 +1,6 @@
 """Import: what is merged, kept, left out and reported; what is refused whole."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,26 @@ def test_blank_nodes_get_the_same_iris_every_time(load, empty_store: Store) -> N
     other = text.replace("_:x", "_:m").replace("_:y", "_:n")
     assert load("b.ttl", other).seq is None
     assert not any(line.startswith("_:") or " _:" in line for line in lines(empty_store))
+
+
+def test_a_list_stays_in_one_piece_whatever_its_nodes_are_called_in_memory(load, empty_store: Store) -> None:  # type: ignore[no-untyped-def]
+    items = [str(number) for number in range(24)]
+    text = SMALL + f"ex:a ex:parts ({' '.join(items)}) ."
+    load("a.ttl", text)
+    for _ in range(3):  # labels of blank nodes are random for each parse
+        assert load("a.ttl", text).seq is None
+    first, rest = {}, {}
+    for line in lines(empty_store):
+        subject, predicate, object_ = line.removesuffix(" .").split(" ", 2)
+        for end, found in (("first", first), ("rest", rest), ("parts", rest)):
+            if predicate.endswith((f"#{end}>", f"/{end}>")):
+                assert subject not in found
+                found[subject] = object_
+    node, held = rest["<http://example.org/a>"], []
+    while node in first:
+        held.append(first.pop(node).split('"')[1])
+        node = rest[node]
+    assert held == items and not first
 
 
 def test_own_resources_are_found_wherever_they_are_named(load, empty_store: Store) -> None:  # type: ignore[no-untyped-def]
@@ -309,6 +330,35 @@ def test_an_unreadable_file_says_where_and_why_and_changes_nothing(  # type: ign
     with pytest.raises(Unusable, match=f"(?s){message}"):
         load(name, content)
     assert empty_store.head() == before
+
+
+NS = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/"'
+LINKED = "".join(f"_:b{one} <http://e/p> _:b{other} .\n" for one in range(9) for other in range(9) if one != other)
+BOMBS = {
+    "linked.nt": (LINKED, "blank nodes with <http://e/p> are too much alike to be told apart; give them IRIs"),
+    "alike.ttl": ("<http://e/a> <http://e/p> " + "[<http://e/p> " * 1000 + "1" + "]" * 1000 + ".", "near <http://e/a>"),
+    "chain.ttl": ("<http://e/a> <http://e/p> " + "[<http://e/p> " * 30_000 + "1" + "]" * 30_000 + ".", "over 20000"),
+    "deep.rdf": (f"<rdf:RDF {NS}>\n" + "<e:D><e:p>\n" * 30_000, "line 251: nested more than 500 deep; give"),
+    "deep.jsonld": ('\n{"@id":"http://e/a", "http://e/p": ["}",\n' * 20_000, "line 502: nested more than 500 deep"),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_what_would_take_minutes_to_read_is_refused_at_once(  # type: ignore[no-untyped-def]
+    load, name: str
+) -> None:
+    content, message = BOMBS[name]
+    before = time.monotonic()
+    with pytest.raises(Unusable, match=f"{name}: .*{message}"):
+        load(name, content)
+    assert time.monotonic() - before < 10  # on a busy machine; most of it is the start of a process
+
+
+def test_lists_that_a_glossary_may_have_are_read(load, empty_store: Store) -> None:  # type: ignore[no-untyped-def]
+    text = SMALL + f"ex:a ex:many ({' '.join(map(str, range(2000)))}) ; ex:alike ({'[ex:p 1] ' * 60}) ."
+    report = load("a.ttl", text)
+    assert "info a.ttl: 2120 blank nodes were given IRIs" in told(report)
+    assert load("a.ttl", text).seq is None
 
 
 def test_a_missing_file_and_a_bad_language(load, empty_store: Store, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

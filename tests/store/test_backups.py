@@ -87,17 +87,23 @@ def test_what_is_no_backup(store: Store, tmp_path: Path) -> None:
         backup(store, path)
     with pytest.raises(Unusable, match="not empty"):
         restore(path, store.data_dir)
-    with pytest.raises(Unusable, match="1 to 2"):
-        restore(path, tmp_path / "x", at=3)
     damaged = bytearray(path.read_bytes())
     for place in range(8192, len(damaged), 4096):
         damaged[place : place + 64] = b"\xff" * 64
     (tmp_path / "damaged").write_bytes(damaged)
+    (tmp_path / "cut").write_bytes(path.read_bytes()[:20_000])
     (tmp_path / "text").write_text("this is no database " * 100)
-    for name in ("damaged", "text", "nothing"):
-        with pytest.raises(Unusable, match=name):
-            restore(tmp_path / name, tmp_path / "y")
-    assert not list((tmp_path / "y").glob("*")), "what was broken off leaves nothing"
+    (tmp_path / "empty").mkdir()
+    for target in (tmp_path / "y" / "z", tmp_path / "empty"):
+        for name in ("damaged", "cut", "text"):
+            with pytest.raises(Unusable, match=f"{name} (is no whole|cannot be read) .*another backup"):
+                restore(tmp_path / name, target)
+        with pytest.raises(Unusable, match="nothing: no such file"):
+            restore(tmp_path / "nothing", target)
+        with pytest.raises(Unusable, match="1 to 2"):
+            restore(path, target, at=3)
+    assert not (tmp_path / "y").exists(), "what was broken off leaves nothing"
+    assert not list((tmp_path / "empty").iterdir())
 
 
 def test_by_command(store: Store, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kgservice.errors import OverBudget, Unavailable
 from kgservice.model.limits import LIMITS, READER, Client
-from kgservice.store.budgets import WINDOW, Budgets
+from kgservice.store.budgets import SLOTS, WINDOW, Budgets
 from kgservice.store.turns import Places, Turns
 from tests.conftest import wait_for
 
@@ -114,6 +114,16 @@ def test_many_clients_share_the_file_and_the_busy_ones_are_remembered(budgets: B
     for number in range(5000):
         budgets.admit(f"client {number}", SMALL)
     assert admitted(budgets, "busy", 20) == 0
+
+
+def test_the_file_has_its_room_on_the_disk_before_it_is_used(tmp_path: Path) -> None:
+    path = tmp_path / "budgets"
+    size = SLOTS * 40
+    with path.open("wb") as file:
+        file.truncate(size)  # a hole: touching it on a full disk ends a process
+    assert path.stat().st_blocks * 512 < size
+    Budgets(path).close()
+    assert path.stat().st_size == size and path.stat().st_blocks * 512 >= size
 
 
 # --- turns -----------------------------------------------------------------------------------------------------------
