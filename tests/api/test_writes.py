@@ -203,10 +203,14 @@ def test_a_rename_keeps_the_iri_and_the_old_address_leads_on(editor: Curator) ->
     renamed = editor.send("POST", "cache/rename", {"slug": "caching"})
     assert renamed.status_code == 200, renamed.json
     assert renamed.json and renamed.json["slug"] == "caching" and renamed.json["iri"] == iri
-    for path in ("/terms/cache", "/terms/cache.ttl", "/terms/cache/diagram.mmd", f"{TERMS}/cache?lang=ja"):
+    documents = ("", ".ttl", "/diagram.mmd", "/diagram.svg?theme=dark")
+    for path in (*(f"/terms/cache{one}" for one in documents), "/paths/cache/diagram.svg", f"{TERMS}/cache?lang=ja"):
         moved = editor.client.get(path)
         assert moved.status_code == 308, path
         assert moved.headers["Location"] == "https://kg.example.org" + path.replace("cache", "caching")
+    embedded = editor.client.get("/oembed", query_string={"url": "https://kg.example.org/terms/cache"}).json or {}
+    assert "https://kg.example.org/embed/terms/caching" in embedded["html"]
+    assert editor.client.get("/docs/embed?term=cache").status_code == 200
     assert editor.client.get("/id/cache").headers["Location"].endswith("/terms/caching")
     assert "was the slug" in faults(editor.make("cache"))["slug"]
     assert editor.send("POST", "caching/rename", {"slug": "cache"}).status_code == 200
@@ -220,6 +224,10 @@ def test_a_purge_is_for_admins_and_for_terms_that_nobody_needs(editor: Curator, 
     assert editor.send("DELETE", "quorum?purge=true").status_code == 403
     assert admin.send("DELETE", "quorum?purge=true").status_code == 204
     assert editor.read("quorum").status_code == 410
+    picture = editor.client.get("/terms/quorum/diagram.svg")
+    assert picture.status_code == 410 and "Term not found" in picture.text
+    address = {"url": "https://kg.example.org/terms/quorum"}
+    assert editor.client.get("/oembed", query_string=address).status_code == 410
     assert "quorum" not in [one["slug"] for one in (editor.read("consensus").json or {})["related"]]
     told = admin.send("DELETE", "logic?purge=true")
     assert told.status_code == 422 and "take that edge out first" in str(told.json)
