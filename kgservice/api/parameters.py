@@ -401,7 +401,11 @@ class OneTerm(Lang):
 
     at = fields.String(
         validate=_length(40, "characters"),
-        metadata={"description": "A sequence or a time: the term as it was then.", "example": "2026-11-24T12:00:00Z"},
+        metadata={
+            "description": "A sequence or a time: the term as it was then. The labels of its neighbours are those of "
+            "today, and so are its topics and what requires it.",
+            "example": "2026-11-24T12:00:00Z",
+        },
     )
     status = fields.String(
         validate=_one_of(STATUSES), metadata={"description": "Only texts in languages whose edition has it."}
