@@ -41,7 +41,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @blueprint.get("/id/<name>", parameters=[{**SLUG_IN_PATH, "name": "name"}])
-@redirects("getId", 303, ("not-found",))
+@redirects("getId", 303, ("not-found", "gone"))
 def get_id(name: str) -> Response:
     """The IRI of a term is not a document: it leads to the one about it."""
     response = Response(status=303)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -176,6 +177,19 @@ def test_a_circle_of_prerequisites_is_named(editor: Curator) -> None:
     assert "colour" in told, "faults between terms are told beside those of the document"
 
 
+def test_terms_do_not_replace_each_other_in_a_circle(editor: Curator) -> None:
+    for slug in ("first", "second", "third"):
+        assert editor.make(slug).status_code == 201
+    assert editor.send("DELETE", "first?replacedBy=second").status_code == 200
+    assert editor.send("DELETE", "second?replacedBy=third").status_code == 200
+    told = faults(editor.send("DELETE", "third?replacedBy=first"))["replacedBy"]
+    assert {"first → second", "second → third", "third → first"} <= {
+        " → ".join(two) for two in pairwise(told.rpartition(": ")[2].split(" → "))
+    }
+    assert faults(editor.send("DELETE", "third?replacedBy=third"))["replacedBy"]
+    assert (editor.read("third").json or {})["deprecated"] is False
+
+
 def test_related_terms_are_no_ancestors(editor: Curator) -> None:
     assert editor.make("first").status_code == 201
     assert editor.make("second", broader=["first"]).status_code == 201
@@ -212,7 +226,9 @@ def test_a_rename_keeps_the_iri_and_the_old_address_leads_on(editor: Curator) ->
     assert "https://kg.example.org/embed/terms/caching" in embedded["html"]
     assert editor.client.get("/docs/embed?term=cache").status_code == 200
     assert editor.client.get("/id/cache").headers["Location"].endswith("/terms/caching")
-    assert "was the slug" in faults(editor.make("cache"))["slug"]
+    assert "'caching' now" in faults(editor.make("cache"))["slug"]
+    put = editor.send("PUT", "cache?note=x", {"prefLabel": {"en": "cache"}}, etag='"r2"')
+    assert put.status_code == 308 and put.headers["Location"].endswith("/api/v1/terms/caching?note=x")
     assert editor.send("POST", "caching/rename", {"slug": "cache"}).status_code == 200
     assert editor.read("cache").status_code == 200
     assert faults(editor.send("POST", "logic/rename", {"slug": "memory"}))["slug"]
@@ -231,7 +247,9 @@ def test_a_purge_is_for_admins_and_for_terms_that_nobody_needs(editor: Curator, 
     assert "quorum" not in [one["slug"] for one in (editor.read("consensus").json or {})["related"]]
     told = admin.send("DELETE", "logic?purge=true")
     assert told.status_code == 422 and "take that edge out first" in str(told.json)
-    assert editor.make("quorum").status_code == 422, "its slug is never used again"
+    assert "was removed; a slug is never used again" in faults(editor.make("quorum"))["slug"]
+    assert editor.send("PUT", "quorum", {"prefLabel": {"en": "quorum"}}, etag='"r3"').status_code == 410
+    assert editor.client.get("/id/quorum").status_code == 410
 
 
 @pytest.mark.parametrize(
