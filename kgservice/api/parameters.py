@@ -12,6 +12,7 @@ from webargs.fields import DelimitedList
 from webargs.flaskparser import FlaskParser
 
 from kgservice.api.negotiation import parse_lang
+from kgservice.api.query_strings import not_utf8
 from kgservice.api.representations import TERM_FIELDS
 from kgservice.api.schemas import SLUG_SCHEMA, TAG_SCHEMA
 from kgservice.diagrams.graph import DIRECTIONS
@@ -65,16 +66,19 @@ class Shape(validate.Regexp):
 class QueryParser(FlaskParser):
     """Reads query parameters. One that is repeated adds to a list; it is a fault where one value is asked for.
 
-    Pages take the first of several: trackers and hand-made links must not break them.
+    Pages take the first of several, and pass over what is not UTF-8: trackers and hand-made links must not break them.
     """
 
     def load_querystring(self, req: Any, schema: Schema) -> dict[str, str]:
-        """The parameters by name, each once; `ValidationError` names those that cannot be given twice."""
+        """The parameters by name, each once; `ValidationError` names those that cannot be read so."""
         lists = {field.data_key or name for name, field in schema.fields.items() if isinstance(field, DelimitedList)}
         given = dict(req.args.lists())
-        twice = [name for name, values in given.items() if len(values) > 1 and name not in lists]
-        if twice and req.path.startswith("/api/"):
-            raise ValidationError({name: [f"is given {len(given[name])} times"] for name in twice})
+        if req.path.startswith("/api/"):
+            twice = [name for name, values in given.items() if len(values) > 1 and name not in lists]
+            faults = {name: [f"is given {len(given[name])} times"] for name in twice}
+            faults |= {name: ["is not UTF-8, percent-encoded"] for name in not_utf8(req.query_string)}
+            if faults:
+                raise ValidationError(faults)
         return {name: ",".join(values) if name in lists else values[0] for name, values in given.items()}
 
 
