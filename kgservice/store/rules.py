@@ -181,7 +181,9 @@ def _replacement_faults(connection: Connection, projection: Projection) -> Itera
     frontier = {iri for iri, other in held.items() if other and other != before.get(iri)}
     pairs: dict[str, str] = {}
     while frontier:
-        stored = {row.iri: row.replaced_by for row in rows_in(connection, _REPLACED, frontier - projection.terms.keys())}
+        stored = {
+            row.iri: row.replaced_by for row in rows_in(connection, _REPLACED, frontier - projection.terms.keys())
+        }
         told = {iri: other for iri, other in (held | stored).items() if iri in frontier and other}
         pairs |= told
         frontier = set(told.values()) - pairs.keys()
