@@ -31,11 +31,13 @@ from kgservice.api import (
     topics,
 )
 from kgservice.api.negotiation import accepts_json
+from kgservice.api.query_strings import Request
 from kgservice.store.refusals import NotAcceptable
 
 
 def register(app: Flask) -> None:
     """Add every route, and the one form of errors, to the application."""
+    app.request_class = Request
     app.config.update(
         API_TITLE="kgservice",
         API_VERSION="v1",

@@ -17,11 +17,12 @@ from kgservice.diagrams.neighbourhoods import Titled, drawn_graph
 from kgservice.diagrams.png import can_draw, png
 from kgservice.diagrams.svg import not_found, svg
 from kgservice.diagrams.themes import following_rules
-from kgservice.errors import NotFound
+from kgservice.errors import Gone, NotFound
 from kgservice.model.glossary import Glossary
 from kgservice.model.languages import Languages
 from kgservice.model.neighbourhood import Neighbour, Neighbourhood
 from kgservice.model.views import Ref, TermView
+from kgservice.services.history import current_slug
 from kgservice.services.neighbourhoods import around, neighbourhood
 
 blueprint = Blueprint("diagrams", __name__, description="Pictures of a term's neighbourhood")
@@ -51,25 +52,36 @@ def plan_mermaid(arguments: Arguments, asked: tuple[str, ...]) -> Plan:
     return Plan(variant, build, vary=vary, far=_is_far(arguments))
 
 
-NO_TERM = {"description": "A small picture that says so.", "content": content("image/svg+xml")}
+_SAYS_SO = {"description": "A small picture that says so.", "content": content("image/svg+xml")}
+NO_TERM = {"404": _SAYS_SO, "410": _SAYS_SO}
+"""The answers about a term that is not there."""
 
 
 @blueprint.get("/terms/<slug>/diagram.svg", parameters=[SLUG_IN_PATH])
 @blueprint.arguments(Diagram, location="query", unknown=EXCLUDE)
-@answers("getSvg", content("image/svg+xml"), problems=("invalid",), responses={"404": NO_TERM})
+@answers("getSvg", content("image/svg+xml"), problems=("invalid",), responses=NO_TERM)
 def get_svg(arguments: Arguments, slug: str) -> Response:
-    """The neighbourhood as a picture; for a term that is not there a small one that says so, with 404."""
+    """The neighbourhood as a picture; for a term that is not there a small one that says so, with 404 or 410."""
     try:
         return answered(arguments, slug, "svg", lambda: as_picture(picture(arguments, slug)))
-    except NotFound:
-        return picture_of_no_term(slug, arguments)
+    except NotFound as error:
+        return picture_of_no_term(error, slug, arguments)
 
 
-def picture_of_no_term(slug: str, arguments: Arguments) -> Response:
-    """A small picture that says that there is no such term, with 404."""
+def picture_of_no_term(error: NotFound, slug: str, arguments: Arguments) -> Response:
+    """A small picture that says that there is no such term, with 404 (410 for one that was removed).
+
+    The error goes on where the term has another slug by now: `redirects.py` leads there.
+    """
+    try:
+        now, status = current_slug(service().store, slug), 404
+    except Gone:
+        now, status = None, 410
+    if now is not None:
+        raise error
     words = words_in(*requested_languages(arguments.get("lang"), service().store.glossary()).asked)
     response = as_picture(not_found(slug, theme=arguments["theme"], words=words))
-    response.status_code = 404
+    response.status_code = status
     response.vary.update(("Accept-Language",) if "lang" not in arguments else ())
     response.headers["Cache-Control"] = "no-cache"
     return response

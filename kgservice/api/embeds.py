@@ -22,6 +22,7 @@ from kgservice.model.glossary import Glossary
 from kgservice.model.languages import direction
 from kgservice.model.slugs import is_slug
 from kgservice.model.speaking import Json, Speaker
+from kgservice.services.history import current_slug
 from kgservice.services.terms import get_term, list_languages, list_terms
 from kgservice.services.tooltips import tooltips
 
@@ -183,12 +184,13 @@ _OEMBED: Json = {
 
 @blueprint.get("/oembed")
 @blueprint.arguments(OEmbed, location="query", unknown=EXCLUDE)
-@answers("getOembed", data(_OEMBED), problems=("not-found", "invalid", "not-supported"))
+@answers("getOembed", data(_OEMBED), problems=("not-found", "gone", "invalid", "not-supported"))
 def get_oembed(arguments: Arguments) -> Response:
     """What a consumer of oEmbed puts in the place of a term's address."""
     if arguments["format"] != "json":
         raise NotSupported(f"oEmbed is answered in JSON only, not in {arguments['format']!r}; ask with format=json")
-    slug, lang = _slug_at(arguments["url"])
+    named, lang = _slug_at(arguments["url"])
+    slug = current_slug(service().store, named) or named
     asked = asked_languages(lang)
     query = f"?lang={','.join(asked)}" if asked else ""
     told = Embed().load({"lang": ",".join(asked)} if asked else {})
@@ -225,13 +227,14 @@ def _slug_at(address: str) -> tuple[str, str | None]:
 
 @blueprint.get("/docs/embed")
 @blueprint.arguments(Embedding, location="query", unknown=EXCLUDE)
-@answers("getEmbedding", content("text/html"), problems=("not-found", "invalid"), kept=False)
+@answers("getEmbedding", content("text/html"), problems=("not-found", "gone", "invalid"), kept=False)
 def get_explanation(arguments: Arguments) -> Response:
     """Embed in ten minutes: each way for a term that one chooses, with what to paste and how it looks."""
     store = service().store
     items, _ = list_terms(store, limit=200)
     slugs = [one.slug for one in items]
     slug = arguments.get("term") or ("networking" if "networking" in slugs else next(iter(slugs), None))
+    slug = slug and (current_slug(store, slug) or slug)
     glossary = store.glossary()
     speaker = Speaker(requested_languages(arguments.get("lang"), glossary))
     tags = list_languages(store)

@@ -8,7 +8,16 @@ from marshmallow import EXCLUDE, RAISE
 
 from kgservice.api.context import public_url, service
 from kgservice.api.openapi import API, answers, content, data
-from kgservice.api.parameters import SEQ_MAX, SLUG_IN_PATH, Arguments, Blueprint, ChangeList, Feed, History
+from kgservice.api.parameters import (
+    SEQ_MAX,
+    SLUG_IN_PATH,
+    Arguments,
+    Blueprint,
+    ChangeList,
+    Feed,
+    History,
+    choice_in_path,
+)
 from kgservice.api.ready import answer
 from kgservice.api.schemas import ref
 from kgservice.api.terms import blueprint as terms
@@ -32,7 +41,7 @@ SEQ_IN_PATH = {
     "description": "The change.",
     "example": 1,
 }
-NAME_IN_PATH = {"in": "path", "name": "name", "schema": {"type": "string", "enum": ["removed", "added"]}}
+NAME_IN_PATH = choice_in_path("name", ("removed", "added"), "Which of the two.")
 
 
 def _entry(entry: Entry) -> Json:

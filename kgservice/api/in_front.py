@@ -10,13 +10,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from flask import Request
 from marshmallow import EXCLUDE, RAISE, Schema
 from werkzeug.exceptions import HTTPException
 
 from kgservice.api.diagrams import plan_mermaid
 from kgservice.api.negotiation import HEADER_MAX, accepts_json, asked_by
 from kgservice.api.parameters import Arguments, Around, Diagram, OneTerm, QueryParser
+from kgservice.api.query_strings import Request
 from kgservice.api.ready import Plan
 from kgservice.api.terms import plan_neighbourhood, plan_term
 from kgservice.errors import Invalid

@@ -139,18 +139,22 @@ def page(speaker: Speaker, glossary: Glossary, template: str, *, tags: Iterable[
         canonical=public_url(_canonical(lang)),
         **values,
     )
-    response = in_frame(html)
-    if speaker.used:
-        response.headers["Content-Language"] = ", ".join(speaker.used)
+    return in_frame(html, speaker.used)
+
+
+def in_frame(html: str, languages: Iterable[str]) -> Response:
+    """The HTML, with texts in some languages, as a page under the policy of pages."""
+    response = Response(html, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = POLICY
+    if told := ", ".join(languages):
+        response.headers["Content-Language"] = told
     response.vary.add("Accept-Language")  # the interface follows it, where no parameter says more
     return response
 
 
-def in_frame(html: str) -> Response:
-    """The HTML as a page under the policy of pages."""
-    response = Response(html, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = POLICY
-    return response
+def in_english(html: str) -> Response:
+    """A page whose content is English, in a frame that speaks the reader's language."""
+    return in_frame(html, dict.fromkeys((interface_language(), "en")))
 
 
 def _canonical(lang: str) -> str:

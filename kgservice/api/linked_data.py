@@ -8,7 +8,7 @@ from flask import Response, request
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import best_media_type
 from kgservice.api.openapi import answers, content, redirects
-from kgservice.api.parameters import SLUG_IN_PATH, Blueprint
+from kgservice.api.parameters import SLUG_IN_PATH, Blueprint, choice_in_path
 from kgservice.api.ready import ALWAYS_ASK, answer
 from kgservice.config import packaged
 from kgservice.errors import NotFound
@@ -41,7 +41,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @blueprint.get("/id/<name>", parameters=[{**SLUG_IN_PATH, "name": "name"}])
-@redirects("getId", 303, ("not-found",))
+@redirects("getId", 303, ("not-found", "gone"))
 def get_id(name: str) -> Response:
     """The IRI of a term is not a document: it leads to the one about it."""
     response = Response(status=303)
@@ -102,7 +102,7 @@ def get_dataset() -> Response:
 _NAMES = [*DUMPS, *(f"{name}.gz" for name in DUMPS)]
 
 
-@blueprint.get("/dumps/<name>", parameters=[{"in": "path", "name": "name", "schema": {"enum": _NAMES}}])
+@blueprint.get("/dumps/<name>", parameters=[choice_in_path("name", _NAMES, "What is taken, and in which form.")])
 @answers(
     "getDump",
     content("application/n-triples"),
@@ -113,7 +113,7 @@ _NAMES = [*DUMPS, *(f"{name}.gz" for name in DUMPS)]
     headers=("KG-Seq",),
 )
 def get_dump(name: str) -> Response:
-    """The whole graph, or its plain SKOS profile, in a form of `DUMPS`; `KG-Seq` is the sequence that it is of."""
+    """The whole graph, or its plain SKOS profile, as a file; `KG-Seq` is the sequence that it is of."""
     plain = name.removesuffix(".gz")
     if plain not in DUMPS:
         raise NotFound(f"there is no dump {name!r}; there are {', '.join(DUMPS)}, each also with .gz")

@@ -8,10 +8,10 @@ from kgservice.api import representations
 from kgservice.api.context import public_url, service
 from kgservice.api.diagrams import image_address, picture_for_page
 from kgservice.api.interface import interface_language
-from kgservice.api.layout import in_frame, page
+from kgservice.api.layout import in_english, page
 from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Home, PageList, SiteMap
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Home, PageList, SiteMap, choice_in_path
 from kgservice.api.problems import TYPES
 from kgservice.api.ready import answer
 from kgservice.errors import NotFound
@@ -176,7 +176,7 @@ def get_robots() -> Response:
     return Response("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
-@blueprint.get("/docs/problems/<name>", parameters=[{"in": "path", "name": "name", "schema": {"enum": [*TYPES]}}])
+@blueprint.get("/docs/problems/<name>", parameters=[choice_in_path("name", TYPES, "The problem type.")])
 @answers("getProblem", content("text/html"), problems=("not-found",))
 def get_problem(name: str) -> Response:
     """What a problem type means."""
@@ -189,4 +189,4 @@ def get_problem(name: str) -> Response:
 def _problem(name: str) -> Response:
     glossary = service().store.glossary()
     title = Speaker(Languages((interface_language(),), glossary.languages)).text(glossary.title)
-    return in_frame(render_template("problem_type.html", problem=TYPES[name], glossary=title))
+    return in_english(render_template("problem_type.html", problem=TYPES[name], glossary=title))

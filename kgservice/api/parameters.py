@@ -3,7 +3,7 @@
 Unknown ones are refused under `/api/v1` (`unknown=RAISE` there); pages pass over them: trackers add some to links.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import flask_smorest
@@ -12,6 +12,7 @@ from webargs.fields import DelimitedList
 from webargs.flaskparser import FlaskParser
 
 from kgservice.api.negotiation import parse_lang
+from kgservice.api.query_strings import not_utf8
 from kgservice.api.representations import TERM_FIELDS
 from kgservice.api.schemas import SLUG_SCHEMA, TAG_SCHEMA
 from kgservice.diagrams.graph import DIRECTIONS
@@ -41,7 +42,19 @@ SLUG_IN_PATH = {
 }
 """How a slug in the path is described."""
 
-LANG_IN_PATH = {"in": "path", "name": "lang", "schema": TAG_SCHEMA, "example": "ja"}
+
+def choice_in_path(name: str, choices: Iterable[str], about: str) -> dict[str, Any]:
+    """How a part of the path that is one of a few words is described."""
+    return {"in": "path", "name": name, "schema": {"type": "string", "enum": [*choices]}, "description": about}
+
+
+LANG_IN_PATH = {
+    "in": "path",
+    "name": "lang",
+    "schema": TAG_SCHEMA,
+    "description": "The language of the edition.",
+    "example": "ja",
+}
 """How a language in the path is described."""
 
 _TAG = "[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))?"
@@ -65,16 +78,19 @@ class Shape(validate.Regexp):
 class QueryParser(FlaskParser):
     """Reads query parameters. One that is repeated adds to a list; it is a fault where one value is asked for.
 
-    Pages take the first of several: trackers and hand-made links must not break them.
+    Pages take the first of several, and pass over what is not UTF-8: trackers and hand-made links must not break them.
     """
 
     def load_querystring(self, req: Any, schema: Schema) -> dict[str, str]:
-        """The parameters by name, each once; `ValidationError` names those that cannot be given twice."""
+        """The parameters by name, each once; `ValidationError` names those that cannot be read so."""
         lists = {field.data_key or name for name, field in schema.fields.items() if isinstance(field, DelimitedList)}
         given = dict(req.args.lists())
-        twice = [name for name, values in given.items() if len(values) > 1 and name not in lists]
-        if twice and req.path.startswith("/api/"):
-            raise ValidationError({name: [f"is given {len(given[name])} times"] for name in twice})
+        if req.path.startswith("/api/"):
+            twice = [name for name, values in given.items() if len(values) > 1 and name not in lists]
+            faults = {name: [f"is given {len(given[name])} times"] for name in twice}
+            faults |= {name: ["is not UTF-8, percent-encoded"] for name in not_utf8(req.query_string)}
+            if faults:
+                raise ValidationError(faults)
         return {name: ",".join(values) if name in lists else values[0] for name, values in given.items()}
 
 
@@ -103,6 +119,12 @@ def _length(most: int, what: str) -> validate.Length:
 
 def _one_of(choices: Sequence[str | int]) -> validate.OneOf:
     return validate.OneOf(choices, error="{input!r} is not one of {choices}")
+
+
+def _choice(choices: Sequence[str], about: str, default: str = "") -> fields.String:
+    """One of a few words; the first of them, or another one, where none is given."""
+    metadata = {"description": about}
+    return fields.String(load_default=default or choices[0], validate=_one_of(choices), metadata=metadata)
 
 
 def _slug(**more: Any) -> fields.String:
@@ -212,6 +234,10 @@ class TermList(Lang, Paged):
     )
 
 
+_DIRECTION = "Which way it is read: from left to right or from top to bottom."
+_THEME = "The colours; `auto` follows the page or the reader's device."
+
+
 class Reach(Schema):
     """How much of a neighbourhood."""
 
@@ -240,10 +266,10 @@ class Around(Lang, Reach):
 class Diagram(PageLang, Reach):
     """A diagram."""
 
-    direction = fields.String(load_default=DIRECTIONS[0], validate=_one_of(DIRECTIONS))
-    labels = fields.String(load_default="title", validate=_one_of(("title", "slug")))
-    theme = fields.String(load_default="seed", validate=_one_of(tuple(THEMES)))
-    links = fields.String(load_default="absolute", validate=_one_of(("absolute", "relative", "none")))
+    direction = _choice(DIRECTIONS, _DIRECTION)
+    labels = _choice(("title", "slug"), "What a term is called by.")
+    theme = _choice(tuple(THEMES), _THEME)
+    links = _choice(("absolute", "relative", "none"), "How the address of a term's page is told.")
 
 
 class Query(Lang):
@@ -289,28 +315,32 @@ class Next(Lang, Known, Paged):
 class PathDiagram(PageLang, Known):
     """A diagram of a learning path."""
 
-    direction = fields.String(load_default=DIRECTIONS[0], validate=_one_of(DIRECTIONS))
-    labels = fields.String(load_default="title", validate=_one_of(("title", "slug")))
-    links = fields.String(load_default="absolute", validate=_one_of(("absolute", "relative", "none")))
+    direction = _choice(DIRECTIONS, _DIRECTION)
+    labels = _choice(("title", "slug"), "What a term is called by.")
+    links = _choice(("absolute", "relative", "none"), "How the address of a term's page is told.")
 
 
 class PathPicture(PathDiagram):
     """A picture of a learning path: downwards, since one of fifteen steps would be too wide to read in a line."""
 
-    direction = fields.String(load_default="TB", validate=_one_of(DIRECTIONS))
-    theme = fields.String(load_default="seed", validate=_one_of(tuple(THEMES)))
+    direction = _choice(DIRECTIONS, _DIRECTION, "TB")
+    theme = _choice(tuple(THEMES), _THEME)
 
 
 class Image(Diagram):
     """A diagram in pixels."""
 
-    scale = Whole(load_default=SCALES[0], validate=_one_of(SCALES))
+    scale = Whole(
+        load_default=SCALES[0],
+        validate=_one_of(SCALES),
+        metadata={"description": "Pixels to a unit of the drawing."},
+    )
 
 
 class Embed(Diagram):
     """A diagram for another site: in colours that follow the page."""
 
-    theme = fields.String(load_default="auto", validate=_one_of(tuple(THEMES)))
+    theme = _choice(tuple(THEMES), _THEME, "auto")
 
 
 class Embedding(PageLang):
@@ -332,8 +362,16 @@ class OEmbed(Schema):
         validate=_length(20, "characters"),
         metadata={"description": "Only `json` is answered; any other is 501."},
     )
-    maxwidth = Whole(load_default=640, validate=_between(100, 10_000))
-    maxheight = Whole(load_default=10_000, validate=_between(100, 10_000))
+    maxwidth = Whole(
+        load_default=640,
+        validate=_between(100, 10_000),
+        metadata={"description": "Pixels that the frame is wide at most."},
+    )
+    maxheight = Whole(
+        load_default=10_000,
+        validate=_between(100, 10_000),
+        metadata={"description": "Pixels that the frame is high at most."},
+    )
 
 
 class Home(PageLang):
@@ -349,7 +387,7 @@ class Home(PageLang):
 class PageList(PageLang):
     """A page of a list."""
 
-    after = _slug(load_default=str)
+    after = _slug(load_default=str, metadata={"description": "The slug after which the page starts."})
 
 
 NOTE_MAX = 500
@@ -401,7 +439,11 @@ class OneTerm(Lang):
 
     at = fields.String(
         validate=_length(40, "characters"),
-        metadata={"description": "A sequence or a time: the term as it was then.", "example": "2026-11-24T12:00:00Z"},
+        metadata={
+            "description": "A sequence or a time: the term as it was then. The labels of its neighbours are those of "
+            "today, and so are its topics and what requires it.",
+            "example": "2026-11-24T12:00:00Z",
+        },
     )
     status = fields.String(
         validate=_one_of(STATUSES), metadata={"description": "Only texts in languages whose edition has it."}
@@ -412,7 +454,7 @@ class History(Read):
     """A page of a term's history, the last change first."""
 
     after = Whole(validate=_between(1, SEQ_MAX), metadata={"description": "The sequence before which the page starts."})
-    limit = Whole(load_default=50, validate=_between(1, 200))
+    limit = Whole(load_default=PAGE, validate=_between(1, 200), metadata={"description": "Changes on a page."})
 
 
 class ChangeList(Read):
@@ -421,7 +463,7 @@ class ChangeList(Read):
     since = Whole(
         load_default=0, validate=_between(0, SEQ_MAX), metadata={"description": "Changes after this sequence."}
     )
-    limit = Whole(load_default=50, validate=_between(1, 200))
+    limit = Whole(load_default=PAGE, validate=_between(1, 200), metadata={"description": "Changes on a page."})
 
 
 class Feed(Schema):

@@ -130,7 +130,7 @@ def get_mermaid(arguments: Arguments, slug: str) -> Response:
 
 @blueprint.get("/paths/<slug>/diagram.svg", parameters=[SLUG_IN_PATH])
 @blueprint.arguments(PathPicture, location="query", unknown=EXCLUDE)
-@answers("getPathSvg", content("image/svg+xml"), problems=("invalid",), responses={"404": NO_TERM})
+@answers("getPathSvg", content("image/svg+xml"), problems=("invalid",), responses=NO_TERM)
 def get_svg(arguments: Arguments, slug: str) -> Response:
     """The learning path to a term as a picture."""
     asked = asked_languages(arguments.get("lang"))
@@ -150,8 +150,8 @@ def get_svg(arguments: Arguments, slug: str) -> Response:
 
     try:
         return answer(None, ("path.svg", slug, asked, *sorted(arguments.items())), build, vary=_vary(arguments))
-    except NotFound:
-        return picture_of_no_term(slug, arguments)
+    except NotFound as error:
+        return picture_of_no_term(error, slug, arguments)
 
 
 def path_to(slug: str, known: list[str]) -> LearningPath:

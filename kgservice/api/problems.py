@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from kgservice import errors
 from kgservice.api.context import public_url, service
 from kgservice.api.interface import interface_language
-from kgservice.api.layout import in_frame
+from kgservice.api.layout import in_english
 from kgservice.api.negotiation import asked_languages, best_media_type
 from kgservice.model.languages import Languages
 from kgservice.model.speaking import Speaker
@@ -143,6 +143,8 @@ def problem(name: str, detail: str, *, status: int | None = None, title: str | N
         **more,
     }
     response = _page(body) if _wants_page() else jsonify(body)
+    if not request.path.startswith("/api/"):
+        response.vary.add("Accept")
     if response.mimetype == "application/json":
         response.mimetype = "application/problem+json"
     response.status_code = body["status"]
@@ -160,12 +162,12 @@ def _wants_page() -> bool:
 
 def _page(body: dict[str, Any]) -> Response:
     if body["status"] >= 500:  # the glossary may be what cannot be read
-        return in_frame(render_template("problem.html", problem=body))
+        return in_english(render_template("problem.html", problem=body))
     glossary = service().store.glossary()
     speaker = Speaker(Languages(_asked(), glossary.languages))
     title = speaker.text(glossary.title)
     near = _near(speaker) if body["status"] == 404 else []
-    return in_frame(render_template("problem.html", problem=body, glossary=title, near=near))
+    return in_english(render_template("problem.html", problem=body, glossary=title, near=near))
 
 
 def _asked() -> tuple[str, ...]:

@@ -112,6 +112,21 @@ def answer(
     304 without building it if the client has it; `NotFound` if there is no such term.
     """
     version = _version_of(slug)
+    response = answer_at(version, variant, build, cache_control=cache_control, vary=vary)
+    if response.status_code == 200 and response.is_sequence:
+        request.environ[_KEEP] = _Mark(slug, version)
+    return response
+
+
+def answer_at(
+    version: Version,
+    variant: Iterable[object],
+    build: Callable[[], Response],
+    *,
+    cache_control: str = FRESH,
+    vary: Iterable[str] = (),
+) -> Response:
+    """The answer in a variant that is made from a version which the caller knows; it is not kept."""
     etag = _etag(version, _digest(service().settings.public_url, variant))
     known = _names(request.headers.get("If-None-Match", ""), etag)
     response = Response(status=304) if known else build()
@@ -120,8 +135,6 @@ def answer(
         response.headers["Cache-Control"] = cache_control
         for header in vary:
             response.vary.add(header)
-    if response.status_code == 200 and response.is_sequence:
-        request.environ[_KEEP] = _Mark(slug, version)
     return response
 
 

@@ -46,7 +46,7 @@ def _written(spec: APISpec, address: str) -> bytes:
 @blueprint.get("/docs")
 @answers("getReference", content("text/html"), kept=False)
 def get_reference() -> Response:
-    """The same as a page."""
+    """This API as a page for people, made from the OpenAPI document."""
     response = Response(render_template("reference.html"), mimetype="text/html")
     response.headers["Content-Security-Policy"] = _POLICY.format(public_url(""))
     response.headers["Cache-Control"] = "public, max-age=3600"

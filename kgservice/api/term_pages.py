@@ -18,7 +18,7 @@ from kgservice.api.layout import address, page
 from kgservice.api.linked_data import RDF_TYPES, term_in_rdf
 from kgservice.api.negotiation import asked_languages, best_media_type, requested_languages
 from kgservice.api.openapi import answers, content
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Lang
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Lang, choice_in_path
 from kgservice.api.ready import answer, answer_as_planned
 from kgservice.api.schemas import either
 from kgservice.api.snippets import escaped_for_markdown
@@ -46,7 +46,7 @@ FORMS = (
 """What a term can be had as: media type and suffix."""
 
 _SUFFIXES = tuple(form for _, form in FORMS if form != "html")
-_FORM_IN_PATH = {"in": "path", "name": "form", "schema": {"enum": [*_SUFFIXES]}}
+_FORM_IN_PATH = choice_in_path("form", _SUFFIXES, "The form.")
 _IN_FORMS = {
     **content("application/json", either("Term", "MultilingualTerm"), "term"),
     **content("application/ld+json", {"type": "object"}),

@@ -10,7 +10,7 @@ from kgservice.api.context import Service, public_url, service
 from kgservice.api.negotiation import EVERY, asked_languages
 from kgservice.api.openapi import API, answers, data
 from kgservice.api.parameters import PAGE, SLUG_IN_PATH, Arguments, Around, Blueprint, OneTerm, TermList
-from kgservice.api.ready import ALWAYS_ASK, FRESH, Plan, Rendering, answer, answer_as_planned
+from kgservice.api.ready import ALWAYS_ASK, FRESH, Plan, Rendering, answer, answer_as_planned, answer_at
 from kgservice.api.representations import render, respond, speaker_for, speaker_of
 from kgservice.api.schemas import either
 from kgservice.model.glossary import Glossary
@@ -20,6 +20,7 @@ from kgservice.services.history import parse_at, term_at
 from kgservice.services.neighbourhoods import neighbourhood
 from kgservice.services.terms import get_term, list_terms, list_whole_terms, spoken_term, with_status_only
 from kgservice.store.reading import Filter
+from kgservice.store.versions import Version
 
 blueprint = Blueprint("terms", __name__, url_prefix="/api/v1/terms", description="Terms of the glossary")
 
@@ -100,15 +101,21 @@ def get_one(arguments: Arguments, slug: str) -> Response:
 
 
 def _past_term(arguments: Arguments, slug: str) -> Response:
-    """A term as it was. Its ETag has the revision of then, so that a write made from it is refused as stale."""
-    view, glossary = term_at(service().store, slug, parse_at(arguments["at"]))
-    speaker = speaker_for(arguments.get("lang"), glossary)
-    response = respond(speaker, representations.term(speaker, _shown(view, arguments), glossary, public_url("")))
-    response.set_etag(f"r{view.revision}.at")
-    response.headers["Cache-Control"] = ALWAYS_ASK
-    for header in _varies(arguments):
-        response.vary.add(header)
-    return response
+    """A term as it was. Its ETag has the revision of then, so that a write made from it is refused as stale.
+
+    The labels beside it are today's, of terms that may be its neighbours no more: any change may change them.
+    """
+    store, at = service().store, parse_at(arguments["at"])
+    touched = store.versions.of_log().touched
+    view, glossary = term_at(store, slug, at)
+
+    def build() -> Response:
+        speaker = speaker_for(arguments.get("lang"), glossary)
+        return respond(speaker, representations.term(speaker, _shown(view, arguments), glossary, public_url("")))
+
+    variant = ("at", at, asked_languages(arguments.get("lang")), arguments.get("status"))
+    version = Version(view.revision, touched)
+    return answer_at(version, variant, build, cache_control=ALWAYS_ASK, vary=_varies(arguments))
 
 
 def _shown(view: TermView, arguments: Arguments) -> TermView:

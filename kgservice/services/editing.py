@@ -18,7 +18,7 @@ from kgservice.model.views import TermView
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Triple, iri, iri_value, parse_literal
 from kgservice.services.documents import Document, json_path, label_faults, named_terms, read_document, term_path
-from kgservice.store import reading
+from kgservice.store import history, reading
 from kgservice.store.store import Change, Held, Store
 
 
@@ -55,8 +55,6 @@ def put_term(store: Store, slug: str, document: Document, edit: Edit) -> Written
         raise Invalid([Fault("slug", f"{slug[:SLUG_MAX]!r} is not a slug")])
     with writing(store, edit, f"edit of {slug}") as editing:
         held = editing.held_or_none(slug)
-        if held is None and slug in editing.change.former_slugs():
-            raise Invalid([Fault("slug", f"{slug!r} was the slug of a term; a slug is never used again")])
         editing.replace(held, slug, document)
     return editing.written(created=held is None)
 
@@ -155,8 +153,17 @@ class Editing:
         self.glossary = glossary
 
     def held_or_none(self, slug: str) -> Held | None:
-        """The term with that slug, or None, once the precondition holds for it."""
+        """The term with that slug, or None where one can be made, once the precondition holds for it.
+
+        `NotFound` for a former slug, as `held`; `Invalid` if a new term should have it.
+        """
         held = self.change.term(slug)
+        past = None if held else history.identity(self.change.connection, slug)
+        if past:
+            if not self.edit.made_from.absent:
+                raise self._missing(slug)
+            whose = f"of the term that is {past.slug!r} now" if past.slug else "of a term that was removed"
+            raise Invalid([Fault("slug", f"{slug!r} was the slug {whose}; a slug is never used again")])
         _require(self.edit.made_from, slug, held.revision if held else None)
         return held
 

@@ -13,7 +13,7 @@ from kgservice.model.views import Ref, TermView
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Triple
 from kgservice.services.editing import Edit, Written, writing
-from kgservice.store import history, reading
+from kgservice.store import history, log, reading
 from kgservice.store.graph_reader import GraphReader, read_glossary
 from kgservice.store.history import Entry, Identity
 from kgservice.store.log import to_lines
@@ -166,13 +166,16 @@ def term_at(store: Store, slug: str, at: int | str) -> tuple[TermView, Glossary]
     """A term as it was at a sequence or a time. The labels of its neighbours, and what requires it, are today's."""
     with store.read() as connection:
         past = _TermPast(connection, slug)
+        if isinstance(at, int):
+            _require_made(connection, "at", at)
         seq = history.sequence_at(connection, at) if isinstance(at, str) else at
         touch = history.last_touch(connection, past.iri, seq)
         term = past.term(past.at(seq)) if touch else None
-        if touch is None or term is None:
-            raise NotFound(f"there was no term {slug!r} at change {seq}")
-        today = reading.term_view(connection, slug)
         first = history.first_touch(connection, past.iri)
+        if touch is None or term is None:
+            then = at if isinstance(at, str) else f"change {at}"
+            raise NotFound(f"there was no term {slug!r} at {then}; the first change to it was at {first}")
+        today = reading.term_view(connection, slug)
         ends = {e.target for edges in term.edges.values() for e in edges} | {term.replaced_by or ""}
         refs = _refs(connection, ends)
     neighbours = {kind: _in_order(edges, refs) for kind, edges in term.edges.items()}
@@ -200,6 +203,13 @@ def term_at(store: Store, slug: str, at: int | str) -> tuple[TermView, Glossary]
     return view, past.glossary
 
 
+def _require_made(connection: Reading, field: str, seq: int) -> None:
+    """Raise `Invalid` if there is no such change yet."""
+    last = log.head(connection).seq
+    if seq > last:
+        raise Invalid([Fault(field, f"there is no change {seq} yet; the last is {last}")])
+
+
 def _refs(connection: Reading, iris: set[str]) -> dict[str, Ref]:
     slugs, labels = history.names(connection, iris), reading.labels(connection, iris)
     return {iri: Ref(iri, slug, labels.get(iri, {}), {}) for iri, slug in slugs.items()}
@@ -220,6 +230,7 @@ def revert_term(store: Store, slug: str, to: int, edit: Edit) -> Written:
     with writing(store, edit, f"{slug} is as it was at change {to}") as editing:
         held = editing.held(slug)
         past = _TermPast(editing.change.connection, slug)
+        _require_made(editing.change.connection, "to", to)
         triples = past.at(to)
         term = past.term(triples)
         if term is None:

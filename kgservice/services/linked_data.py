@@ -10,6 +10,7 @@ from kgservice.rdf.mapping import TITLE
 from kgservice.rdf.ntriples import Triple, iri, iri_value, literal, parse_line
 from kgservice.rdf.vocabulary import DCAT, DCTERMS, KG, PREFIXES, RDF, SKOS, VOID, XSD
 from kgservice.rdf.writing import jsonld_nodes, skos_profile, turtle_head, turtle_resources
+from kgservice.services.history import current_slug
 from kgservice.store import log, mirror, reading
 from kgservice.store.graph_reader import read_glossary
 from kgservice.store.store import Store
@@ -36,11 +37,15 @@ def get_triples(store: Store, slug: str) -> tuple[set[Triple], Glossary]:
 
 
 def slug_of(store: Store, name: str) -> str:
-    """The present slug of the term that was made under a name (`{base}id/{name}`); `NotFound` if there is none."""
+    """The present slug of the term that was made under a name (`{base}id/{name}`); `NotFound` if there is none.
+
+    `Gone` if it was removed.
+    """
     home = store.glossary().term_iri(name)
     with store.read() as connection:
         slug = reading.slug_of_home(connection, home)
     if slug is None:
+        current_slug(store, name)  # raises `Gone`
         raise NotFound(f"no term was ever made as {name!r}")
     return slug
 

@@ -24,6 +24,7 @@ def faults(connection: Connection, projection: Projection) -> list[Fault]:
         found += _target_faults(connection, projection)
         found += _cycle_faults(connection, projection)
         found += _ancestor_faults(connection, projection)
+        found += _replacement_faults(connection, projection)
     return found
 
 
@@ -41,6 +42,7 @@ _HOMES = select(term.c.home, term.c.iri).where(among(term.c.home))
 _SLUGS, _TOPICS = (select(table.c.slug, table.c.iri).where(among(table.c.slug)) for table in (term, topic))
 _FORMER = select(former_slug).where(among(former_slug.c.slug))
 _KNOWN = select(term.c.iri, term.c.slug).where(among(term.c.iri))
+_REPLACED = select(term.c.iri, term.c.replaced_by).where(among(term.c.iri))
 _OF, _TO = (
     select(edge.c.term_iri, edge.c.target_iri, edge.c.kind).where(among(column))
     for column in (edge.c.term_iri, edge.c.target_iri)
@@ -170,6 +172,25 @@ def _ancestor_faults(connection: Connection, projection: Projection) -> Iterator
     for one, other in sorted({tuple(sorted(pair)) for pair in bad}):
         message = f"{slugs[one]} and {slugs[other]} cannot be related: one is an ancestor of the other (SKOS S27)"
         yield Fault("related", message)
+
+
+def _replacement_faults(connection: Connection, projection: Projection) -> Iterator[Fault]:
+    """A circle of terms that replace each other, which has no end for those who follow it."""
+    held = {one.iri: one.replaced_by for one in projection.held_terms()}
+    before = {was.iri: was.replaced_by for was in projection.before.values() if was}
+    frontier = {iri for iri, other in held.items() if other and other != before.get(iri)}
+    pairs: dict[str, str] = {}
+    while frontier:
+        stored = {
+            row.iri: row.replaced_by for row in rows_in(connection, _REPLACED, frontier - projection.terms.keys())
+        }
+        told = {iri: other for iri, other in (held | stored).items() if iri in frontier and other}
+        pairs |= told
+        frontier = set(told.values()) - pairs.keys()
+    cycle = find_cycle(pairs.items())
+    if cycle:
+        slugs = _slugs(connection, projection, cycle)
+        yield Fault("replacedBy", f"these terms replace each other in a circle: {' → '.join(slugs[i] for i in cycle)}")
 
 
 def _slugs(connection: Connection, projection: Projection, iris: Iterable[str]) -> dict[str, str]:

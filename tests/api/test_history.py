@@ -65,10 +65,27 @@ def test_a_term_as_it_was(editor: Curator) -> None:
     was = editor.read("logic", f"lang=*&at={head}")
     assert was.json == before
     assert (editor.read("logic", f"lang=*&at={time}").json or {})["definition"]["en"] == "Another."
-    assert editor.read("logic", "lang=*&at=2020-01-01").status_code == 404
+    early = editor.read("logic", "lang=*&at=2020-01-01")
+    assert early.status_code == 404 and "at 2020-01-01T00:00:00" in (early.json or {})["detail"]
+    assert "the last is 3" in faults(editor.read("logic", "lang=*&at=4"))["at"]
     assert faults(editor.read("logic", "lang=*&at=yesterday"))["at"]
     stale = editor.send("PATCH", "logic", {}, etag=was.headers["ETag"])
     assert stale.status_code == 412, "what was read of the past is no base for an edit"
+
+
+def test_an_etag_of_the_past_changes_with_what_is_shown(editor: Curator) -> None:
+    def etag(query: str) -> str:
+        return str(editor.read("networking", query).headers["ETag"])
+
+    one = etag("at=2&lang=en")
+    known = {"If-None-Match": one}
+    path = f"{TERMS}/networking?at=2&lang=en"
+    assert editor.client.get(path, headers=known).status_code == 304
+    assert len({one, etag("at=2&lang=ja"), etag("at=2&lang=*"), etag("at=2&lang=en&status=draft")}) == 4
+    editor.send("PATCH", "logic", {"prefLabel": {"en": "logic as it is today"}})
+    after = editor.client.get(path, headers=known)
+    assert after.status_code == 200 and "logic as it is today" in after.text
+    assert etag("at=2&lang=en") == after.headers["ETag"] != one and one.startswith('"r2.')
 
 
 def test_a_revert_is_a_new_change(editor: Curator, store: Store) -> None:
@@ -84,6 +101,7 @@ def test_a_revert_is_a_new_change(editor: Curator, store: Store) -> None:
     assert "logic" not in [one["slug"] for one in (editor.read("memory").json or {})["related"]]
     assert faults(editor.send("POST", "logic/revert", {"to": 1}))["to"]
     assert editor.send("POST", "logic/revert", {"to": "1"}).status_code == 422
+    assert "the last is" in faults(editor.send("POST", "logic/revert", {"to": 99_999}))["to"]
     assert check(store).findings == []
 
 

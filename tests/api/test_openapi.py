@@ -78,10 +78,11 @@ def test_every_operation_has_a_name_and_a_summary_and_tells_its_faults(document:
         assert ok, where
 
 
-def test_every_parameter_is_bounded(document: dict[str, Any]) -> None:
+def test_every_parameter_is_bounded_and_tells_its_type_and_what_it_is(document: dict[str, Any]) -> None:
     for path, methods in document["paths"].items():
         parameters = [*methods.get("parameters", []), *(p for _, o in _verbs(methods) for p in o.get("parameters", []))]
         for one in parameters:
+            assert one["description"].endswith((".", "`")) and one["schema"]["type"], f"{path} {one['name']}"
             _require_bounds(one["schema"], f"{path} {one['name']}")
 
 

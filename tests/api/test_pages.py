@@ -162,8 +162,12 @@ def test_each_problem_type_has_a_page(client: FlaskClient) -> None:
         assert response.headers["Cache-Control"] == FRESH and response.headers["Vary"] == "Accept-Language"
         tag = response.headers["ETag"]
         assert client.get(f"/docs/problems/{name}", headers={"If-None-Match": tag}).status_code == 304
-        assert client.get(f"/docs/problems/{name}", headers={"Accept-Language": "ja"}).headers["ETag"] != tag
-    assert client.get("/docs/problems/nothing").status_code == 404
+        other = client.get(f"/docs/problems/{name}", headers={"Accept-Language": "ja"})
+        assert other.headers["ETag"] != tag and other.headers["Content-Language"] == "ja, en"
+        assert response.headers["Content-Language"] == "en"
+    missing = client.get("/docs/problems/nothing", headers={"Accept": "text/html", "Accept-Language": "ja"})
+    assert missing.status_code == 404 and missing.headers["Content-Language"] == "ja, en"
+    assert {"Accept", "Accept-Language"} <= set(missing.vary)
 
 
 def test_health(client: FlaskClient) -> None:

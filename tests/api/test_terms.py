@@ -404,3 +404,16 @@ def test_odd_headers_never_make_a_500_nor_reach_an_answer(client: FlaskClient, n
 def test_odd_parameters_are_answered_or_refused(client: FlaskClient, query: str) -> None:
     for path in ("/api/v1/terms", "/terms/logic", "/terms/logic/diagram.mmd", "/"):
         assert client.get(f"{path}?{query}").status_code < 500
+
+
+@pytest.mark.parametrize("query", ["%FF", "%ED%A0%80", "a%C3", "\xff"])
+def test_what_is_not_utf8_is_refused_by_the_api_and_passed_over_by_pages(client: FlaskClient, query: str) -> None:
+    raw = {"QUERY_STRING": f"q={query}&lang=en"}
+    for path in ("/api/v1/search", "/api/v1/suggest"):
+        refused = client.get(path, environ_overrides=raw)
+        assert refused.status_code == 422, path
+        assert refused.get_json()["errors"] == [{"field": "q", "message": "is not UTF-8, percent-encoded"}]
+    page = client.get("/search", environ_overrides=raw)
+    assert page.status_code == 200 and "\ufffd" in page.text
+    assert client.get("/api/v1/terms/logic", environ_overrides={"QUERY_STRING": "%FE=1"}).status_code == 422
+    assert client.get("/terms/logic", environ_overrides={"QUERY_STRING": f"utm={query}"}).status_code == 200

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -176,6 +177,19 @@ def test_a_circle_of_prerequisites_is_named(editor: Curator) -> None:
     assert "colour" in told, "faults between terms are told beside those of the document"
 
 
+def test_terms_do_not_replace_each_other_in_a_circle(editor: Curator) -> None:
+    for slug in ("first", "second", "third"):
+        assert editor.make(slug).status_code == 201
+    assert editor.send("DELETE", "first?replacedBy=second").status_code == 200
+    assert editor.send("DELETE", "second?replacedBy=third").status_code == 200
+    told = faults(editor.send("DELETE", "third?replacedBy=first"))["replacedBy"]
+    assert {"first → second", "second → third", "third → first"} <= {
+        " → ".join(two) for two in pairwise(told.rpartition(": ")[2].split(" → "))
+    }
+    assert faults(editor.send("DELETE", "third?replacedBy=third"))["replacedBy"]
+    assert (editor.read("third").json or {})["deprecated"] is False
+
+
 def test_related_terms_are_no_ancestors(editor: Curator) -> None:
     assert editor.make("first").status_code == 201
     assert editor.make("second", broader=["first"]).status_code == 201
@@ -203,12 +217,18 @@ def test_a_rename_keeps_the_iri_and_the_old_address_leads_on(editor: Curator) ->
     renamed = editor.send("POST", "cache/rename", {"slug": "caching"})
     assert renamed.status_code == 200, renamed.json
     assert renamed.json and renamed.json["slug"] == "caching" and renamed.json["iri"] == iri
-    for path in ("/terms/cache", "/terms/cache.ttl", "/terms/cache/diagram.mmd", f"{TERMS}/cache?lang=ja"):
+    documents = ("", ".ttl", "/diagram.mmd", "/diagram.svg?theme=dark")
+    for path in (*(f"/terms/cache{one}" for one in documents), "/paths/cache/diagram.svg", f"{TERMS}/cache?lang=ja"):
         moved = editor.client.get(path)
         assert moved.status_code == 308, path
         assert moved.headers["Location"] == "https://kg.example.org" + path.replace("cache", "caching")
+    embedded = editor.client.get("/oembed", query_string={"url": "https://kg.example.org/terms/cache"}).json or {}
+    assert "https://kg.example.org/embed/terms/caching" in embedded["html"]
+    assert editor.client.get("/docs/embed?term=cache").status_code == 200
     assert editor.client.get("/id/cache").headers["Location"].endswith("/terms/caching")
-    assert "was the slug" in faults(editor.make("cache"))["slug"]
+    assert "'caching' now" in faults(editor.make("cache"))["slug"]
+    put = editor.send("PUT", "cache?note=x", {"prefLabel": {"en": "cache"}}, etag='"r2"')
+    assert put.status_code == 308 and put.headers["Location"].endswith("/api/v1/terms/caching?note=x")
     assert editor.send("POST", "caching/rename", {"slug": "cache"}).status_code == 200
     assert editor.read("cache").status_code == 200
     assert faults(editor.send("POST", "logic/rename", {"slug": "memory"}))["slug"]
@@ -220,10 +240,16 @@ def test_a_purge_is_for_admins_and_for_terms_that_nobody_needs(editor: Curator, 
     assert editor.send("DELETE", "quorum?purge=true").status_code == 403
     assert admin.send("DELETE", "quorum?purge=true").status_code == 204
     assert editor.read("quorum").status_code == 410
+    picture = editor.client.get("/terms/quorum/diagram.svg")
+    assert picture.status_code == 410 and "Term not found" in picture.text
+    address = {"url": "https://kg.example.org/terms/quorum"}
+    assert editor.client.get("/oembed", query_string=address).status_code == 410
     assert "quorum" not in [one["slug"] for one in (editor.read("consensus").json or {})["related"]]
     told = admin.send("DELETE", "logic?purge=true")
     assert told.status_code == 422 and "take that edge out first" in str(told.json)
-    assert editor.make("quorum").status_code == 422, "its slug is never used again"
+    assert "was removed; a slug is never used again" in faults(editor.make("quorum"))["slug"]
+    assert editor.send("PUT", "quorum", {"prefLabel": {"en": "quorum"}}, etag='"r3"').status_code == 410
+    assert editor.client.get("/id/quorum").status_code == 410
 
 
 @pytest.mark.parametrize(
