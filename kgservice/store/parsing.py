@@ -201,9 +201,8 @@ def _cost(component: list[ox.Quad]) -> float:
     for quad in component:
         for way, node, other in (("to", quad.subject, quad.object), ("from", quad.object, quad.subject)):
             if isinstance(node, ox.BlankNode):
-                blank = isinstance(other, ox.BlankNode)
-                said[node].append((way, quad.predicate.value, "" if blank else str(other)))
-                if blank:
+                said[node].append((way, quad.predicate.value, "" if isinstance(other, ox.BlankNode) else str(other)))
+                if isinstance(other, ox.BlankNode):
                     linked[node].append((way, quad.predicate.value, other))
     if len(said) < 2:
         return 0
@@ -214,7 +213,8 @@ def _cost(component: list[ox.Quad]) -> float:
     among = {q for q in component if q.subject in alike and q.object in alike}
     total = 0.0
     for part in _components(among)[1]:
-        nodes = {node for quad in part for node in (quad.subject, quad.object)}
+        ends = (end for quad in part for end in (quad.subject, quad.object))
+        nodes = {end for end in ends if isinstance(end, ox.BlankNode)}
         orders = 0.0
         for node in nodes:
             same = Counter((way, name, kinds[other]) for way, name, other in linked[node] if other in alike)
