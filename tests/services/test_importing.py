@@ -321,6 +321,7 @@ def test_a_foreign_scheme_is_kept_and_ours_is_added(load, empty_store: Store) ->
     assert schemes == {"<http://example.org/s>", "<http://localhost:8000/glossary>"}
 
 
+NS = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/"'
 BOMB = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>\n<r>&b;</r>'
 
 
@@ -332,8 +333,19 @@ BOMB = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>\n<r>&b
         ("a.ttl", b"<a:b> <a:b> '\xff' .", "a.ttl: line 1: byte 0xff is not UTF-8"),
         ("a.ttl", '<a:b> <a:b> "x"@en_US .', "a.ttl: "),
         ("a.rdf", BOMB, "a.rdf: line 1: document type and entity declarations are not read"),
-        ("a.rdf", "<rdf>", "a.rdf: "),
-        ("a.jsonld", '{"@context": "http://127.0.0.1:1/c", "@id": "a:b"}', "a.jsonld: "),
+        ("a.rdf", "<rdf>", "a.rdf: line 1: XML namespaces are required"),
+        ("a.rdf", f"<rdf:RDF {NS}>\n<e:D>\n\n</e:F>\n</rdf:RDF>\n", "a.rdf: line 4: ill-formed"),
+        (
+            "a.rdf",
+            f"<rdf:RDF {NS}>\n<e:D><!--{'x' * 99_999}-->\n<a:b/>\n</e:D>\n</rdf:RDF>\n",
+            "a.rdf: line 3: Unknown prefix",
+        ),
+        ("a.rdf", f"<rdf:RDF {NS}>\n<e:D", "a.rdf: line 2: .*tag not closed"),
+        (
+            "a.jsonld",
+            '{"@context": "http://127.0.0.1:1/c", "@id": "a:b"}',
+            "a.jsonld: .*@context elsewhere, .* not read",
+        ),
         ("a.jsonld", "[" * 20_000, "a.jsonld: "),
         ("a.nt", "<a:b> <a:b> .", "a.nt: .*line 1"),
         ("a.yml", "- slug: a\n  en: {term: x", "a.yml: line 3"),
@@ -359,7 +371,6 @@ def test_an_unreadable_file_says_where_and_why_and_changes_nothing(  # type: ign
     assert empty_store.head() == before
 
 
-NS = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/"'
 LINKED = "".join(f"_:b{one} <http://e/p> _:b{other} .\n" for one in range(9) for other in range(9) if one != other)
 BOMBS = {
     "linked.nt": (LINKED, "blank nodes with <http://e/p> are too much alike to be told apart; give them IRIs"),
