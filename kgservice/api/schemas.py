@@ -168,7 +168,7 @@ _WANTING = _object(
         "slug": SLUG_SCHEMA,
         "iri": _IRI,
         "prefLabel": _or_null(ref("Text")),
-        "neededBy": {"type": "integer", "minimum": 0, "description": "How many edges lead to it."},
+        "neededBy": {"type": "integer", "minimum": 0, "description": "How many terms in use require it."},
         "missing": _list({"type": "string"}),
         "stale": _list({"type": "string"}),
     },

@@ -38,7 +38,7 @@ def import_(file: Path, format_: str | None, lang: str | None, dry_run: bool, da
         if dry_run
         else f"change {report.seq}"
     )
-    click.echo(f"{file.name}: {counts} terms; {left_out} left out or passed over; {outcome}.")
+    click.echo(f"{file.name}: {counts} terms; {left_out} left out, passed over or read otherwise; {outcome}.")
 
 
 @click.command()

@@ -20,7 +20,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Wanting:
-    """A term with work to do in a language. `needed_by` counts the edges that lead to it."""
+    """A term with work to do in a language. `needed_by` counts the terms in use that require it."""
 
     iri: str
     slug: str

@@ -1,5 +1,6 @@
 """What import files say, whatever their format: one batch of triples, with what was left out and why."""
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from kgservice.rdf.ntriples import Triple, iri, literal
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that the reader of a report should know: `error` and `warning` tell of what was left out."""
+    """What the reader of a report should know: `error` and `warning` tell of what was left out or read otherwise."""
 
     severity: str
     where: str
@@ -60,6 +61,8 @@ class Batch:
     triples: set[Triple] = field(default_factory=set)
     where: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    """The names of the files, in order."""
     by_editors: bool = False
     """Whether a file is in a format of editors, where a text in a new language begins an edition."""
 
@@ -70,6 +73,18 @@ class Batch:
     def report(self, severity: str, where: str, message: str) -> None:
         """Note a problem."""
         self.problems.append(Problem(severity, where, message))
+
+    def problems_in_order(self) -> list[Problem]:
+        """By file and line (or record), after what is told of a file as a whole; at the end what has no such place."""
+        return sorted(self.problems, key=lambda problem: self._order(problem.where))
+
+    def _order(self, where: str) -> tuple[int, bool, int]:
+        for number, name in enumerate(self.files):
+            if where == name:
+                return number, False, 0
+            if found := re.match(r": (topic|line|record) ([0-9]+)", where.removeprefix(name)):
+                return number, found[1] != "topic", int(found[2])
+        return len(self.files), False, 0
 
     def add_term(self, slug: str, texts: Mapping[str, Mapping[str, list[str]]], where: str) -> str:
         """Add a term by its slug and texts (field, language, values); returns its IRI."""

@@ -46,6 +46,8 @@ class CsvReader:
         """The line in which each slug or edge stood first."""
         self.positions: dict[tuple[str, str], int] = {}
         """How many edges of a kind each term has had."""
+        self.underscored: set[str] = set()
+        """Names that are slugs but for _, which some glossaries have for -."""
 
     def add(self) -> None:
         """Add all rows to the batch."""
@@ -58,6 +60,9 @@ class CsvReader:
                 self.batch.report("error", where, told)
             else:
                 read_row(where, line, dict(zip(header, map(from_cell, row), strict=True)))
+        if self.underscored:
+            told = f"{len(self.underscored)} names were read with - for _, such as {min(self.underscored)!r}"
+            self.batch.report("info", self.name, told)
 
     def _read_header(self, header: list[str]) -> Callable[[str, int, dict[str, str]], None]:
         if "slug" in header:
@@ -79,8 +84,18 @@ class CsvReader:
             raise Unusable(f"{self.name}: line 1: {told}")
         return entry, canonical
 
+    def _slug(self, where: str, column: str, row: dict[str, str]) -> str:
+        """The slug that a cell gives, empty if none; it is told where the cell has it otherwise."""
+        value = row[column].strip()
+        slug = slugify(value)
+        if slug and slug == value.replace("_", "-") != value:
+            self.underscored.add(value)
+        elif slug and slug != value:
+            self.batch.report("warning", where, f"{column} {value[:200]!r} was read as {slug!r}")
+        return slug
+
     def _read_term(self, where: str, line: int, row: dict[str, str]) -> None:
-        slug = slugify(row["slug"])
+        slug = self._slug(where, "slug", row)
         if not slug:
             self.batch.report("error", where, f"left out: {row['slug']!r} gives no slug")
             return
@@ -96,10 +111,11 @@ class CsvReader:
         self.batch.add_term(slug, texts, where)
 
     def _read_edge(self, where: str, line: int, row: dict[str, str]) -> None:
-        source, target, kind = slugify(row["from"]), slugify(row["to"]), row["kind"].strip()
+        kind = row["kind"].strip()
         if kind not in EDGE_KINDS:
             self.batch.report("error", where, f"left out: {kind!r} is not one of {', '.join(EDGE_KINDS)}")
             return
+        source, target = self._slug(where, "from", row), self._slug(where, "to", row)
         if not source or not target:
             self.batch.report("error", where, f"left out: {row['from']!r} → {row['to']!r} does not name two terms")
             return

@@ -1,8 +1,10 @@
 """Import: edges stand both ways and between terms; those that break a rule are left out."""
 
 from collections import defaultdict
+from itertools import pairwise
 
-from kgservice.model.rules import Pair, related_ancestors
+from kgservice.errors import Fault, Invalid
+from kgservice.model.rules import Pair, find_cycle, related_ancestors
 from kgservice.model.slugs import is_slug
 from kgservice.rdf import mapping
 from kgservice.rdf.ntriples import Triple, iri, iri_value, is_iri
@@ -44,13 +46,30 @@ def _drop_edge(merge: Merge, triple: Triple, why: str) -> None:
     if subject in merge.new:
         merge.new[subject] -= {triple, (triple[0], mapping.EDGE, part)}
     merge.new.pop(iri_value(part), None)
-    where = (
-        merge.batch.where.get(f"{subject} {triple[1]} {target}")
-        or merge.batch.where.get(subject)
-        or merge.name(subject)
-    )
+    where = _place(merge, triple) or merge.name(subject)
     told = f"{merge.name(subject)} → {merge.name(target)}"
     merge.batch.report("error", where, f"the edge {kind} {told} was left out: {why}")
+
+
+def require_no_circle(merge: Merge) -> None:
+    """`Invalid` tells the circle of prerequisites that the files close, and where they state its steps.
+
+    Each write asks this; here it is known which line says what.
+    """
+    stated = {_ends(triple): triple for _, triple in _edges(merge, "prerequisite")}
+    cycle = find_cycle([*merge.change.edges("prerequisite"), *stated]) if stated else None
+    if cycle:
+        steps = [stated[pair] for pair in pairwise(cycle) if pair in stated]
+        places = list(dict.fromkeys(place for triple in steps if (place := _place(merge, triple))))
+        told = " → ".join(map(merge.name, cycle))
+        where = "; ".join(places or merge.batch.files)
+        raise Invalid([Fault("prerequisite", f"these terms require each other in a circle: {told} ({where})")])
+
+
+def _place(merge: Merge, triple: Triple) -> str | None:
+    """Where a file states an edge, else where its term stands in it."""
+    subject, target = _ends(triple)
+    return merge.batch.where.get(f"{subject} {triple[1]} {target}") or merge.batch.where.get(subject)
 
 
 def complete_inverses(merge: Merge, *kinds: str) -> None:

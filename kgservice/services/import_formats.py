@@ -53,6 +53,7 @@ def _loaded_rdf(path: Path, format: str, header: Mapping[str, Any], lines: str) 
 
 def add_file(loaded: Loaded, batch: Batch, lang: str) -> None:
     """Add what a file says to the batch. `lang` is the language of texts that name none (CSV)."""
+    batch.files.append(loaded.path.name)
     batch.problems += loaded.problems
     batch.by_editors |= loaded.format not in RDF
     if loaded.format == "glosario":

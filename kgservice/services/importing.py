@@ -18,7 +18,12 @@ from kgservice.rdf.ntriples import Triple, iri, iri_value, parse_literal
 from kgservice.services.formats import guess_format
 from kgservice.services.import_adopting import adopt, concepts
 from kgservice.services.import_batch import Batch, Loaded, Report
-from kgservice.services.import_edges import complete_inverses, drop_bad_edges, drop_related_ancestors
+from kgservice.services.import_edges import (
+    complete_inverses,
+    drop_bad_edges,
+    drop_related_ancestors,
+    require_no_circle,
+)
 from kgservice.services.import_editions import editions_followed
 from kgservice.services.import_formats import add_file, load_files
 from kgservice.services.import_merge import Merge, grouped
@@ -81,6 +86,7 @@ def _stage(merge: Merge) -> Report:
     if not merge.may_review:
         _drop_reviews(merge)
     drop_bad_edges(merge)
+    require_no_circle(merge)
     complete_inverses(merge, "broader", "narrower")
     drop_related_ancestors(merge)
     complete_inverses(merge, "related")
@@ -89,7 +95,7 @@ def _stage(merge: Merge) -> Report:
 
 def _stage_difference(merge: Merge, terms: set[str]) -> Report:
     current = merge.change.triples(merge.new)
-    report = Report(problems=merge.batch.problems)
+    report = Report()
     touched: set[str] = set()
     removed: set[Triple] = set()
     added: set[Triple] = set()
@@ -111,9 +117,11 @@ def _stage_difference(merge: Merge, terms: set[str]) -> Report:
     _report_shapes(merge)
     owner = {part: term for term, parts in merge.parts.items() for part in parts}
     changed = {owner.get(subject, subject) for subject in touched}
-    for term in sorted(terms | (changed & merge.existing.keys())):
+    named = {owner.get(subject, subject) for subject, new in merge.new.items() if new}
+    for term in sorted(terms | ((changed | named) & merge.existing.keys())):
         outcome = report.updated if term in merge.existing else report.created
         (outcome if term in changed else report.unchanged).append(merge.slugs[term])
+    report.problems = merge.batch.problems_in_order()
     return report
 
 

@@ -13,7 +13,8 @@ from kgservice.store.reading import read_question
 
 @dataclass(slots=True)
 class Row:
-    """A term in use. `fields` maps each field that it has in any language to whether it has it in this one."""
+    """A term in use. `fields` maps each field that it has in any language to whether it has it in this one; `needed`
+    counts the terms in use that require it."""
 
     slug: str
     quiz: tuple[Question, ...]
@@ -35,10 +36,10 @@ def rows(connection: Connection, lang: str, names: Collection[str]) -> dict[str,
         if iri in found:
             found[iri].fields[name] = bool(here)
     _add_editions(connection, lang, found)
-    degree = select(edge.c.target_iri, func.count()).group_by(edge.c.target_iri)
-    for iri, needed in connection.execute(degree):
-        if iri in found:
-            found[iri].needed = needed
+    requiring = select(edge.c.term_iri, edge.c.target_iri).where(edge.c.kind == "prerequisite")
+    for source, target in connection.execute(requiring):
+        if source in found and target in found:
+            found[target].needed += 1
     return found
 
 

@@ -5,6 +5,7 @@ triples. Literals are brought to the form that the engine would give them, and l
 """
 
 import hashlib
+import io
 import math
 import re
 from collections import Counter, defaultdict
@@ -58,11 +59,40 @@ def parse(path: Path, format: str, base: str) -> tuple[dict[str, Any], bytes]:
         line = text[: max(text.find("<!DOCTYPE"), text.find("<!ENTITY"))].count("\n") + 1
         raise SyntaxError(f"line {line}: document type and entity declarations are not read; write the IRIs out")
     _require_flat(text, format)
-    quads = set(ox.parse(text, format=FORMATS[format], base_iri=base))
+    quads = _read(text, format, base)
     named = {str(quad.graph_name) for quad in quads if not isinstance(quad.graph_name, ox.DefaultGraph)}
     if named:
         raise SyntaxError(f"the file has named graphs ({', '.join(sorted(named)[:3])}); a glossary has one graph")
     return _Canonical(base).answer(quads)
+
+
+def _read(text: str, format: str, base: str) -> set[ox.Quad]:
+    """All quads of a file. Where the engine tells no line of an error, or not what to do, that is added."""
+    try:
+        return set(ox.parse(text, format=FORMATS[format], base_iri=base))
+    except SyntaxError as error:
+        if "LoadDocumentCallback" in str(error):
+            raise SyntaxError("it names a @context elsewhere, which is not read; write the context out here") from None
+        if format != "rdf":
+            raise
+    lines = _Lines(text.encode())
+    try:
+        return set(ox.parse(lines, format=FORMATS[format], base_iri=base))
+    except SyntaxError as error:
+        raise SyntaxError(f"line {lines.number}: {str(error)[:500]}") from None
+
+
+class _Lines(io.BytesIO):
+    """A file that gives a line at a time, so that it is known which one a reader has reached."""
+
+    number = 0
+    _ended = True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = self.readline(size)
+        self.number += self._ended and bool(piece)
+        self._ended = piece.endswith(b"\n")
+        return piece
 
 
 def _require_flat(text: str, format: str) -> None:
@@ -201,9 +231,8 @@ def _cost(component: list[ox.Quad]) -> float:
     for quad in component:
         for way, node, other in (("to", quad.subject, quad.object), ("from", quad.object, quad.subject)):
             if isinstance(node, ox.BlankNode):
-                blank = isinstance(other, ox.BlankNode)
-                said[node].append((way, quad.predicate.value, "" if blank else str(other)))
-                if blank:
+                said[node].append((way, quad.predicate.value, "" if isinstance(other, ox.BlankNode) else str(other)))
+                if isinstance(other, ox.BlankNode):
                     linked[node].append((way, quad.predicate.value, other))
     if len(said) < 2:
         return 0
@@ -214,7 +243,8 @@ def _cost(component: list[ox.Quad]) -> float:
     among = {q for q in component if q.subject in alike and q.object in alike}
     total = 0.0
     for part in _components(among)[1]:
-        nodes = {node for quad in part for node in (quad.subject, quad.object)}
+        ends = (end for quad in part for end in (quad.subject, quad.object))
+        nodes = {end for end in ends if isinstance(end, ox.BlankNode)}
         orders = 0.0
         for node in nodes:
             same = Counter((way, name, kinds[other]) for way, name, other in linked[node] if other in alike)

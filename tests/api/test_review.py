@@ -78,3 +78,15 @@ def test_coverage_counts_and_orders_by_need(editor: Curator) -> None:
     assert [*first["items"], *rest["items"]] == told["items"]
     assert editor.client.get("/api/v1/coverage?lang=en").get_json()["items"] == []
     assert editor.client.get("/api/v1/coverage?lang=de,en").status_code == 422
+
+
+def test_a_term_is_needed_by_the_terms_in_use_that_require_it(editor: Curator) -> None:
+    def needed() -> dict[str, int]:
+        told = editor.client.get("/api/v1/coverage?lang=it&limit=200").get_json()
+        return {one["slug"]: one["neededBy"] for one in told["items"]}
+
+    before = needed()
+    assert editor.make("quorum", related=["cache"], prerequisites=["logic"]).status_code == 201
+    assert needed() == before | {"quorum": 0, "logic": before["logic"] + 1}
+    assert editor.send("DELETE", "quorum").status_code == 200
+    assert needed() == before

@@ -102,7 +102,7 @@ def test_an_import_replaces_field_and_language_and_deletes_nothing(load, empty_s
     assert beta.texts["prefLabel"] == {"en": ["Beta two"], "ja": ["ベータ"]}
     assert beta.texts["altLabel"] == {"en": ["Bee"]}
     assert {ref.slug for ref in beta.neighbours["related"]} == {"alpha", "gamma"}
-    assert load("b.ttl", more).unchanged == ["beta"]
+    assert load("b.ttl", more).unchanged == ["beta", "gamma"]
 
 
 def test_abbreviations_survive_new_alternative_labels(load, empty_store: Store) -> None:  # type: ignore[no-untyped-def]
@@ -127,7 +127,8 @@ def test_a_list_stays_in_one_piece_whatever_its_nodes_are_called_in_memory(load,
     load("a.ttl", text)
     for _ in range(3):  # labels of blank nodes are random for each parse
         assert load("a.ttl", text).seq is None
-    first, rest = {}, {}
+    first: dict[str, str] = {}
+    rest: dict[str, str] = {}
     for line in lines(empty_store):
         subject, predicate, object_ = line.removesuffix(" .").split(" ", 2)
         for end, found in (("first", first), ("rest", rest), ("parts", rest)):
@@ -205,9 +206,19 @@ def test_a_slug_that_two_terms_claim_is_an_error(load, empty_store: Store) -> No
 def test_a_circle_of_prerequisites_is_an_error(load, empty_store: Store) -> None:  # type: ignore[no-untyped-def]
     load("t.csv", "slug,prefLabel@en\na,A\nb,B\nc,C\n")
     before = empty_store.head()
-    with pytest.raises(Invalid, match="circle"):
-        load("e.csv", "from,to,kind,reason\na,b,prerequisite,\nb,c,prerequisite,\nc,a,prerequisite,\n")
-    assert empty_store.head() == before
+    with pytest.raises(Invalid, match=r"in a circle: .*e\.csv: line") as caught:
+        load("e.csv", "from,to,kind,reason\na,b,prerequisite,\na,c,related,\nb,c,prerequisite,\nc,a,prerequisite,\n")
+    assert {part.strip(" ()") for part in str(caught.value).partition("(")[2].split(";")} == {
+        *(f"e.csv: line {line}" for line in (2, 4, 5))
+    }
+    load("e.csv", "from,to,kind,reason\na,b,prerequisite,\n")
+    with pytest.raises(Invalid, match=r"circle: (a → b → a|b → a → b) \(e.csv: line 3\)"):
+        load("e.csv", "from,to,kind,reason\nb,c,prerequisite,\nb,a,prerequisite,\n")
+    alpha = "ex:one a skos:Concept ; skos:prefLabel 'One'@en ; kg:prerequisite ex:two ."
+    other = "ex:two a skos:Concept ; skos:prefLabel 'Two'@en ; kg:prerequisite ex:one ."
+    with pytest.raises(Invalid, match=r"circle: .*\(f.ttl\)"):
+        load("f.ttl", f"{PREFIXES}{alpha}\n{other}")
+    assert empty_store.head().seq == before.seq + 1
 
 
 def test_edges_that_break_a_rule_are_left_out_and_reported(load, empty_store: Store) -> None:  # type: ignore[no-untyped-def]
@@ -218,15 +229,15 @@ def test_edges_that_break_a_rule_are_left_out_and_reported(load, empty_store: St
         "b,c,broader,\na,c,related,\na,b,prerequisite,why\na,b,prerequisite,again\n",
     )
     assert told(report) == [
-        "error e.csv: line 5: left out: 'likes' is not one of prerequisite, related, broader, narrower",
-        "warning e.csv: line 10: left out: it repeats line 9",
-        "error e.csv: line 3: the edge related nobody → a was left out: there is no term that it could start from",
         "error e.csv: line 2: the edge prerequisite a → nowhere was left out: there is no such term",
+        "error e.csv: line 3: the edge related nobody → a was left out: there is no term that it could start from",
         "error e.csv: line 4: the edge related a → a was left out: it leads to the term itself",
+        "error e.csv: line 5: left out: 'likes' is not one of prerequisite, related, broader, narrower",
         (
             "error e.csv: line 8: the edge related a → c was left out: "
             "one of the two is an ancestor of the other (SKOS S27)"
         ),
+        "warning e.csv: line 10: left out: it repeats line 9",
     ]
     assert view(empty_store, "a").neighbours["prerequisite"][0].reason == {"en": "why"}
     assert "related" not in view(empty_store, "a").neighbours
@@ -242,11 +253,27 @@ def test_records_that_break_a_rule_are_left_out_and_reported(load, empty_store: 
     assert report.created == ["good"]
     assert told(report) == [
         "error t.csv: line 3: left out: '' gives no slug",
+        "error t.csv: line 4: left out: prefLabel is missing: a term has a label in at least one language",
+        "error t.csv: line 5: left out: definition.en has the character U+0007, which is not allowed in text",
         "error t.csv: line 6: left out: '論' gives no slug",
         "error t.csv: line 7: left out: it has 1 cells, the header has 3",
-        "error t.csv: line 5: left out: definition.en has the character U+0007, which is not allowed in text",
-        "error t.csv: line 4: left out: prefLabel is missing: a term has a label in at least one language",
     ]
+
+
+def test_names_that_are_read_otherwise_are_told(load) -> None:  # type: ignore[no-untyped-def]
+    terms = 'slug,prefLabel@en\nBad Slug,A\n"=evil",B\n my-own ,C\na_b,D\nc_d,E\n'
+    report = load("t.csv", terms)
+    assert report.created == ["a-b", "bad-slug", "c-d", "evil", "my-own"]
+    assert told(report) == [
+        "info t.csv: 2 names were read with - for _, such as 'a_b'",
+        "warning t.csv: line 2: slug 'Bad Slug' was read as 'bad-slug'",
+        "warning t.csv: line 3: slug '=evil' was read as 'evil'",
+    ]
+    edges = "from,to,kind,reason\na_b,Evil,prerequisite,\n"
+    report = load("e.csv", edges)
+    assert told(report)[1:] == ["warning e.csv: line 2: to 'Evil' was read as 'evil'"]
+    assert report.updated == ["a-b"]
+    assert load("e.csv", edges).unchanged == ["a-b"] and load("t.csv", terms).unchanged[0] == "a-b"
 
 
 def test_edges_to_a_record_that_was_left_out_go_with_it(load, empty_store: Store) -> None:  # type: ignore[no-untyped-def]
@@ -294,6 +321,7 @@ def test_a_foreign_scheme_is_kept_and_ours_is_added(load, empty_store: Store) ->
     assert schemes == {"<http://example.org/s>", "<http://localhost:8000/glossary>"}
 
 
+NS = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/"'
 BOMB = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>\n<r>&b;</r>'
 
 
@@ -305,8 +333,19 @@ BOMB = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>\n<r>&b
         ("a.ttl", b"<a:b> <a:b> '\xff' .", "a.ttl: line 1: byte 0xff is not UTF-8"),
         ("a.ttl", '<a:b> <a:b> "x"@en_US .', "a.ttl: "),
         ("a.rdf", BOMB, "a.rdf: line 1: document type and entity declarations are not read"),
-        ("a.rdf", "<rdf>", "a.rdf: "),
-        ("a.jsonld", '{"@context": "http://127.0.0.1:1/c", "@id": "a:b"}', "a.jsonld: "),
+        ("a.rdf", "<rdf>", "a.rdf: line 1: XML namespaces are required"),
+        ("a.rdf", f"<rdf:RDF {NS}>\n<e:D>\n\n</e:F>\n</rdf:RDF>\n", "a.rdf: line 4: ill-formed"),
+        (
+            "a.rdf",
+            f"<rdf:RDF {NS}>\n<e:D><!--{'x' * 99_999}-->\n<a:b/>\n</e:D>\n</rdf:RDF>\n",
+            "a.rdf: line 3: Unknown prefix",
+        ),
+        ("a.rdf", f"<rdf:RDF {NS}>\n<e:D", "a.rdf: line 2: .*tag not closed"),
+        (
+            "a.jsonld",
+            '{"@context": "http://127.0.0.1:1/c", "@id": "a:b"}',
+            "a.jsonld: .*@context elsewhere, .* not read",
+        ),
         ("a.jsonld", "[" * 20_000, "a.jsonld: "),
         ("a.nt", "<a:b> <a:b> .", "a.nt: .*line 1"),
         ("a.yml", "- slug: a\n  en: {term: x", "a.yml: line 3"),
@@ -332,7 +371,6 @@ def test_an_unreadable_file_says_where_and_why_and_changes_nothing(  # type: ign
     assert empty_store.head() == before
 
 
-NS = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/"'
 LINKED = "".join(f"_:b{one} <http://e/p> _:b{other} .\n" for one in range(9) for other in range(9) if one != other)
 BOMBS = {
     "linked.nt": (LINKED, "blank nodes with <http://e/p> are too much alike to be told apart; give them IRIs"),
@@ -377,12 +415,12 @@ def test_glosario_records_that_are_odd(load, empty_store: Store) -> None:  # typ
     )
     assert report.created == ["a", "b"]
     assert [line.partition(": ")[2] for line in told(report) if not line.startswith("info")] == [
-        "record 3, line 7: left out: a record is a mapping with a slug and languages",
-        "record 4, line 8: the key 'en' stands more than once; the last counts",
         "record 1, line 1: en.extra is not a text that Glosario has; it was left out",
         "record 1, line 1: the key 'e_n' is not a language; its texts were left out",
         "record 1, line 1: fr has no term; it was left out",
         "record 2, line 6: left out: it has no slug",
+        "record 3, line 7: left out: a record is a mapping with a slug and languages",
+        "record 4, line 8: the key 'en' stands more than once; the last counts",
     ]
 
 
