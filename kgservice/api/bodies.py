@@ -15,6 +15,9 @@ DOCUMENT_MAX = 1024 * 1024
 NESTING_MAX = 64
 """Levels of a JSON document; a term has seven."""
 
+DIGITS_MAX = 50
+"""Digits of a whole number in a JSON document; a sequence has twelve."""
+
 _SURROGATE = re.compile(rb"\\u[dD]")
 
 
@@ -42,7 +45,7 @@ def read_document(*media_types: str) -> dict[str, Any]:
         raise UnsupportedBody(f"send the body as {' or '.join(media_types)}")
     body = read_body(DOCUMENT_MAX)
     try:
-        document = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
+        document = json.loads(body.decode(), object_pairs_hook=_unique, parse_int=_whole, parse_constant=_refuse)
         if _SURROGATE.search(body):  # an escape, since UTF-8 has none
             json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -82,6 +85,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = sorted({key for key in keys if keys.count(key) > 1})
         raise ValueError(f"the key {twice[0][:100]!r} stands twice in one object")
     return found
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > DIGITS_MAX:
+        raise ValueError(f"a number has {len(digits)} digits; {DIGITS_MAX} are allowed")
+    return int(digits)
 
 
 def _refuse(constant: str) -> Any:

@@ -20,7 +20,7 @@ from kgservice.diagrams.png import SCALES
 from kgservice.diagrams.themes import THEMES
 from kgservice.errors import Invalid
 from kgservice.model.languages import ASKED_MAX, TAG_MAX
-from kgservice.model.slugs import SLUG, SLUG_MAX
+from kgservice.model.slugs import SLUG, SLUG_MAX, SLUG_RULE
 from kgservice.model.terms import NEIGHBOUR_KINDS, STATUSES
 from kgservice.model.texts import text_fault
 from kgservice.services.formats import EXPORTED, IMPORTED
@@ -65,12 +65,58 @@ LANG_MAX = ASKED_MAX * (TAG_MAX + 2)
 """Characters of a list of languages."""
 
 
+OWN_WORDS = {
+    "Missing data for required field.": "is missing",
+    "Field may not be null.": "is null",
+    "Not a valid integer.": "is not a whole number",
+    "Not a valid string.": "is not a text",
+    "Not a valid boolean.": "is neither true nor false",
+}
+"""What is said in the place of marshmallow's sentences."""
+
+
+class Form(Schema):
+    """What is read of a request. Faults are told in our own words, with an example where something is missing."""
+
+    error_messages = {"unknown": "is not a parameter of this route"}  # noqa: RUF012 - marshmallow reads it so
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Give a field its words."""
+        told = field_obj.error_messages
+        told.update({key: OWN_WORDS[text] for key, text in told.items() if isinstance(text, str) and text in OWN_WORDS})
+        if example := field_obj.metadata.get("example"):
+            shown = ",".join(example) if isinstance(example, list) else example
+            told["required"] = f"is missing; such as {field_obj.data_key or field_name}={shown}"
+
+
+class Body(Form):
+    """A small JSON document."""
+
+    error_messages = {"unknown": "is no key of this document"}  # noqa: RUF012
+
+
+class Extent(validate.Length):
+    """How many characters or items there are; no more than one fault is told of it."""
+
+    def __init__(self, least: int, most: int, what: str) -> None:
+        super().__init__(least, most)
+        self.what = what
+
+    def __call__(self, value: Any) -> Any:
+        """The value; `ValidationError` if it is too short or too long."""
+        if len(value) < (self.min or 0):
+            raise ValidationError("is empty")
+        if self.max is not None and len(value) > self.max:
+            raise ValidationError(f"has {len(value)} {self.what}; {self.max} are allowed")
+        return value
+
+
 class Shape(validate.Regexp):
-    """A pattern that the whole value has; `$` alone would pass over a line break at the end."""
+    """A pattern that the whole value has; `$` alone would pass over a line break at the end. `Extent` tells of ''."""
 
     def __call__(self, value: Any) -> Any:
         """The value; `ValidationError` if it does not have the shape."""
-        if not self.regex.fullmatch(value):
+        if value and not self.regex.fullmatch(value):
             raise ValidationError(self._format_error(value))
         return value
 
@@ -113,8 +159,8 @@ def _between(low: int, high: int) -> validate.Range:
     return validate.Range(low, high, error="{input} is not from {min} to {max}")
 
 
-def _length(most: int, what: str) -> validate.Length:
-    return validate.Length(1, most, error=f"names none, or more than {most} {what}")
+def _length(most: int, what: str = "characters") -> Extent:
+    return Extent(1, most, what)
 
 
 def _one_of(choices: Sequence[str | int]) -> validate.OneOf:
@@ -128,24 +174,23 @@ def _choice(choices: Sequence[str], about: str, default: str = "") -> fields.Str
 
 
 def _slug(**more: Any) -> fields.String:
-    shape = Shape(f"^{SLUG}$", error="{input!r:.102} is not a slug")
-    return fields.String(validate=[validate.Length(1, SLUG_MAX, error="is empty or too long"), shape], **more)
+    shape = Shape(f"^{SLUG}$", error=f"{{input!r:.102}} is not a slug: {SLUG_RULE}")
+    return fields.String(validate=[_length(SLUG_MAX), shape], **more)
 
 
 def _lang(pattern: str, about: str) -> fields.String:
-    most = validate.Length(1, LANG_MAX, error="is empty, or has more than {max} characters")
-    return fields.String(validate=[most, _tags], metadata={"description": about, "pattern": pattern})
+    return fields.String(validate=[_length(LANG_MAX), _tags], metadata={"description": about, "pattern": pattern})
 
 
 def _tags(value: str) -> None:
-    if value != "*":  # which only some routes take: they say so
+    if 0 < len(value) <= LANG_MAX and value != "*":  # which only some routes take: they say so
         try:
             parse_lang(value)
         except Invalid as error:
             raise ValidationError([fault.message for fault in error.faults]) from None
 
 
-class Read(Schema):
+class Read(Form):
     """`minSeq`, which every read has: the answer shows that change. It is waited for before (see `sequence.py`)."""
 
     min_seq = Whole(
@@ -170,7 +215,7 @@ class Lang(Read):
     )
 
 
-class PageLang(Schema):
+class PageLang(Form):
     """`lang` where one text of each field is shown."""
 
     lang = _lang(
@@ -187,7 +232,7 @@ SLUGS_MAX = 100
 """Terms that can be asked for by slug at once."""
 
 
-class Paged(Schema):
+class Paged(Form):
     """A page of a list, from a slug on."""
 
     after = _slug(load_default=str, metadata={"description": "The slug after which the page starts."})
@@ -203,7 +248,7 @@ class LanguageList(Read):
 
     after = fields.String(
         load_default=str,
-        validate=[validate.Length(1, TAG_MAX), Shape(TAG_SCHEMA["pattern"], error="{input!r:.102} is not a tag")],
+        validate=[_length(TAG_MAX), Shape(TAG_SCHEMA["pattern"], error="{input!r:.102} is not a tag")],
         metadata={"description": "The tag after which the page starts."},
     )
     limit = Whole(load_default=PAGE, validate=_between(1, 200), metadata={"description": "Items on a page."})
@@ -238,7 +283,7 @@ _DIRECTION = "Which way it is read: from left to right or from top to bottom."
 _THEME = "The colours; `auto` follows the page or the reader's device."
 
 
-class Reach(Schema):
+class Reach(Form):
     """How much of a neighbourhood."""
 
     depth = Whole(
@@ -277,7 +322,7 @@ class Query(Lang):
 
     q = fields.String(
         required=True,
-        validate=validate.Length(1, QUERY_MAX, error="is empty, or has more than {max} characters"),
+        validate=_length(QUERY_MAX),
         metadata={"description": "What to look for, in any language and script.", "example": "ネット"},
     )
     limit = Whole(load_default=20, validate=_between(1, 200), metadata={"description": "Most terms."})
@@ -289,14 +334,14 @@ class Typed(Query):
     limit = Whole(load_default=10, validate=_between(1, 50), metadata={"description": "Most terms."})
 
 
-def _slugs(fewest: int, most: int, about: str, **more: Any) -> DelimitedList:
+def _slugs(fewest: int, most: int, about: str, *, example: str = "", **more: Any) -> DelimitedList:
     """Slugs of terms. What is no slug is told with the slugs that no term has."""
-    one = fields.String(validate=validate.Length(0, SLUG_MAX), metadata={"pattern": f"^({SLUG})?$"})
-    length = validate.Length(fewest, most, error="names none, or more than {max} terms")
-    return DelimitedList(one, validate=length, metadata={"description": about}, **more)
+    told = {"example": [example]} if example else {}
+    one = fields.String(validate=Extent(0, SLUG_MAX, "characters"), metadata={"pattern": f"^({SLUG})?$"})
+    return DelimitedList(one, validate=Extent(fewest, most, "terms"), metadata={"description": about, **told}, **more)
 
 
-class Known(Schema):
+class Known(Form):
     """What a learner knows."""
 
     known = _slugs(0, KNOWN_MAX, "Slugs of the terms that the learner knows.", load_default=list)
@@ -305,7 +350,7 @@ class Known(Schema):
 class Path(Lang, Known):
     """A learning path."""
 
-    to = _slugs(1, GOALS_MAX, "Slugs of the terms to learn, in order.", required=True)
+    to = _slugs(1, GOALS_MAX, "Slugs of the terms to learn, in order.", example="model-serving", required=True)
 
 
 class Next(Lang, Known, Paged):
@@ -349,7 +394,7 @@ class Embedding(PageLang):
     term = _slug(metadata={"description": "The term that the page is about."})
 
 
-class OEmbed(Schema):
+class OEmbed(Form):
     """oEmbed 1.0."""
 
     url = fields.String(
@@ -379,7 +424,7 @@ class Home(PageLang):
 
     letter = fields.String(
         load_default=str,
-        validate=validate.Length(0, 20, error="is longer than any heading"),
+        validate=Extent(0, 20, "characters"),
         metadata={"description": "The heading of the index to show, where the glossary is large."},
     )
 
@@ -398,7 +443,7 @@ def _line(value: str) -> None:
         raise ValidationError(fault)
 
 
-class Noted(Schema):
+class Noted(Form):
     """A write."""
 
     note = fields.String(
@@ -416,19 +461,19 @@ class Deletion(Noted):
     replaced_by = _slug(data_key="replacedBy", metadata={"description": "The term to use in its place."})
 
 
-class Rename(Schema):
+class Rename(Body):
     """The body of a rename."""
 
     slug = _slug(required=True)
 
 
-class Revert(Schema):
+class Revert(Body):
     """The body of a revert: the sequence to go back to."""
 
     to = fields.Integer(required=True, strict=True, validate=_between(1, SEQ_MAX))
 
 
-class Status(Schema):
+class Status(Body):
     """The body of a change of an edition's status."""
 
     status = fields.String(required=True, validate=_one_of(STATUSES))
@@ -466,7 +511,7 @@ class ChangeList(Read):
     limit = Whole(load_default=PAGE, validate=_between(1, 200), metadata={"description": "Changes on a page."})
 
 
-class Feed(Schema):
+class Feed(Form):
     """A page of the Atom feed."""
 
     before = Whole(
@@ -508,7 +553,7 @@ class SearchPage(PageLang):
 
     q = fields.String(
         load_default=str,
-        validate=validate.Length(0, QUERY_MAX, error="has more than {max} characters"),
+        validate=Extent(0, QUERY_MAX, "characters"),
         metadata={"description": "What to look for, in any language and script.", "example": "ネット"},
     )
 
@@ -517,9 +562,9 @@ class KnownOnPage(PageLang):
     """What a learner knows, on a page."""
 
     known = DelimitedList(
-        fields.String(validate=validate.Length(0, SLUG_MAX)),
+        fields.String(validate=Extent(0, SLUG_MAX, "characters")),
         load_default=list,
-        validate=validate.Length(0, KNOWN_MAX),
+        validate=Extent(0, KNOWN_MAX, "terms"),
         metadata={"description": "Slugs of the terms that the learner knows; others are passed over."},
     )
 
@@ -536,7 +581,7 @@ class HistoryPage(PageLang):
     after = Whole(validate=_between(1, SEQ_MAX), metadata={"description": "The sequence before which the page starts."})
 
 
-class SiteMap(Schema):
+class SiteMap(Form):
     """A part of the site map."""
 
     part = Whole(

@@ -21,6 +21,9 @@ def made_from() -> Precondition:
     absent = request.headers.get("If-None-Match", "").strip()
     if absent and absent != "*":
         raise Invalid([Fault("If-None-Match", "a write takes '*' only: there must be no such term yet")])
+    bare = [tag for tag in tags if '"' not in tag and tag != "*"]
+    if bare:
+        raise Invalid([Fault("If-Match", f"{bare[0][:50]!r} is no ETag: send the header ETag as it came, quotes too")])
     revisions = {int(found[1]) for tag in tags if (found := _REVISION.match(tag))}
     if tags and not revisions and "*" not in tags:
         revisions = {-1}  # an ETag that is none of ours matches no revision

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask_smorest import Api
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from kgservice import errors
 from kgservice.api.context import public_url, service
@@ -220,6 +220,8 @@ def _from_http(error: HTTPException) -> Response:
     detail = error.description or error.name
     if error.code == 404 and not isinstance(error, errors.KgError):
         detail = f"there is nothing at {request.path}"
+    if isinstance(error, MethodNotAllowed):
+        detail = f"{request.path} takes {', '.join(sorted(error.valid_methods or ()))}, not {request.method}"
     response = problem(name, detail, status=error.code, title=error.name if name == "http-error" else None)
     kept = {key: value for key, value in error.get_headers() if key.lower() not in ("content-type", "content-length")}
     response.headers.update(kept)
@@ -232,14 +234,7 @@ def _parameter_faults(messages: dict[str, Any]) -> Iterator[errors.Fault]:
         for name, told in by_name.items():
             texts = [text for one in told.values() for text in one] if isinstance(told, dict) else told
             for text in texts:
-                yield errors.Fault(name, _OWN_WORDS.get(text, text))
-
-
-_OWN_WORDS = {
-    "Unknown field.": "is not a parameter of this route",
-    "Not a valid integer.": "is not a whole number",
-    "Not a valid string.": "is not a text",
-}
+                yield errors.Fault(name, text)
 
 
 def _from_fault(error: Exception) -> Response:

@@ -165,7 +165,8 @@ def _html(arguments: Arguments, slug: str) -> Response:
         linked=_defined_term(shown, lang, names),
     )
     for media, form in FORMS[1:]:
-        response.headers.add("Link", f'<{public_url(f"/terms/{slug}.{form}")}>; rel="alternate"; type="{media}"')
+        there = public_url(address(f"/terms/{slug}.{form}"))
+        response.headers.add("Link", f'<{there}>; rel="alternate"; type="{media}"')
     return response
 
 

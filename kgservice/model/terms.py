@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from kgservice.errors import Fault
 from kgservice.model.languages import canonical_tag
-from kgservice.model.slugs import SLUG_MAX, is_slug
+from kgservice.model.slugs import is_slug, not_a_slug
 from kgservice.model.texts import text_fault
 
 Texts = Mapping[str, str]
@@ -155,9 +155,7 @@ def term_faults(term: Term) -> list[Fault]:
 
 def _identity_faults(term: Term) -> Iterator[Fault]:
     if not is_slug(term.slug):
-        yield Fault(
-            "slug", f"{term.slug!r} is not a slug: lower-case letters, digits, single hyphens, {SLUG_MAX} at most"
-        )
+        yield Fault("slug", not_a_slug(term.slug))
     for name, value in (("iri", term.iri), ("home", term.home)):
         if not is_iri(value):
             yield Fault(name, f"{value!r} is not an absolute IRI")

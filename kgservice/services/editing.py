@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from kgservice.errors import Fault, Gone, Invalid, NotFound, PreconditionFailed, PreconditionRequired
 from kgservice.model.editions import edited, with_status
 from kgservice.model.glossary import Glossary
-from kgservice.model.slugs import SLUG_MAX, is_slug
+from kgservice.model.slugs import is_slug, not_a_slug
 from kgservice.model.terms import Edition, Term, term_faults
 from kgservice.model.views import TermView
 from kgservice.rdf import mapping
@@ -52,8 +52,8 @@ class Written:
 def put_term(store: Store, slug: str, document: Document, edit: Edit) -> Written:
     """Make a term, or replace what is known of it. `Invalid` names every fault of the document."""
     if not is_slug(slug):
-        raise Invalid([Fault("slug", f"{slug[:SLUG_MAX]!r} is not a slug")])
-    with writing(store, edit, f"edit of {slug}") as editing:
+        raise Invalid([Fault("slug", not_a_slug(slug))])
+    with writing(store, edit, f"edit of {slug}", making=True) as editing:
         held = editing.held_or_none(slug)
         editing.replace(held, slug, document)
     return editing.written(created=held is None)
@@ -117,7 +117,10 @@ def rename_term(store: Store, slug: str, new: str, edit: Edit) -> Written:
         held = editing.held(slug)
         before = editing.term(held)
         if not is_slug(new):
-            raise Invalid([Fault("slug", f"{new[:SLUG_MAX]!r} is not a slug")])
+            raise Invalid([Fault("slug", not_a_slug(new))])
+        holder = history.identity(editing.change.connection, new)
+        if holder and holder.slug == new and holder.iri != held.iri:
+            raise Invalid([Fault("slug", f"{new!r} is the slug of another term, <{holder.iri}>")])
         editing.stage(held, before, replace(before, slug=new))
     return editing.written()
 
@@ -285,12 +288,14 @@ def _targets(term: Term | None, kind: str) -> set[str]:
 
 
 @contextmanager
-def writing(store: Store, edit: Edit, note: str) -> Iterator[Editing]:
-    """An edit as one change. Faults between terms are told by the keys of the JSON API."""
+def writing(store: Store, edit: Edit, note: str, *, making: bool = False) -> Iterator[Editing]:
+    """An edit as one change. Faults between terms are told by the keys of the JSON API.
+
+    `making` is whether it may be of a term that is not there yet.
+    """
     if not (edit.made_from.revisions or edit.made_from.any or edit.made_from.absent):
-        raise PreconditionRequired(
-            "say what the write was made from: If-Match with the ETag that you read, or If-None-Match: * for a new term"
-        )
+        new = ", or If-None-Match: * for a new term" if making else ""
+        raise PreconditionRequired(f"say what the write was made from: If-Match with the ETag that you read{new}")
     with store.write(edit.editor, edit.note or note) as change:
         editing = Editing(store, change, edit)
         yield editing
@@ -307,7 +312,7 @@ def _require(made_from: Precondition, slug: str, revision: int | None) -> None:
     if revision is None:
         raise PreconditionFailed(f"there is no term {slug!r}; If-None-Match: * makes one", None)
     if revision not in made_from.revisions:
-        seen = ", ".join(f"r{one}" for one in sorted(made_from.revisions))
+        seen = ", ".join(f"r{one}" for one in sorted(made_from.revisions) if one >= 0) or "what If-Match names"
         told = f"{slug!r} is at revision {revision}, not {seen}: read it again and make the edit from that"
         raise PreconditionFailed(told, revision)
 

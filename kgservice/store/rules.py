@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, select
 from kgservice.errors import Fault
 from kgservice.model.glossary import glossary_faults
 from kgservice.model.rules import Pair, find_cycle, related_ancestors
-from kgservice.model.slugs import is_slug
+from kgservice.model.slugs import is_slug, not_a_slug
 from kgservice.model.terms import EDGE_KINDS, Term, term_faults
 from kgservice.store.mirror import Projection
 from kgservice.store.rows import among, rows_in
@@ -35,7 +35,7 @@ def _own_faults(projection: Projection) -> Iterator[Fault]:
         yield from glossary_faults(projection.glossary)
     for entry in projection.topics.values():
         if entry and not is_slug(entry.slug):
-            yield Fault("topic", f"{entry.slug!r} is not a slug")
+            yield Fault("topic", not_a_slug(entry.slug))
 
 
 _HOMES = select(term.c.home, term.c.iri).where(among(term.c.home))
@@ -181,10 +181,9 @@ def _replacement_faults(connection: Connection, projection: Projection) -> Itera
     frontier = {iri for iri, other in held.items() if other and other != before.get(iri)}
     pairs: dict[str, str] = {}
     while frontier:
-        stored = {
-            row.iri: row.replaced_by for row in rows_in(connection, _REPLACED, frontier - projection.terms.keys())
-        }
-        told = {iri: other for iri, other in (held | stored).items() if iri in frontier and other}
+        rows = rows_in(connection, _REPLACED, frontier - projection.terms.keys())
+        known = held | {row.iri: row.replaced_by for row in rows}
+        told = {iri: other for iri in frontier if (other := known.get(iri))}
         pairs |= told
         frontier = set(told.values()) - pairs.keys()
     cycle = find_cycle(pairs.items())

@@ -82,7 +82,7 @@ def test_every_parameter_is_bounded_and_tells_its_type_and_what_it_is(document: 
     for path, methods in document["paths"].items():
         parameters = [*methods.get("parameters", []), *(p for _, o in _verbs(methods) for p in o.get("parameters", []))]
         for one in parameters:
-            assert one["description"].endswith((".", "`")) and one["schema"]["type"], f"{path} {one['name']}"
+            assert one["description"].endswith(".") and one["schema"]["type"], f"{path} {one['name']}"
             _require_bounds(one["schema"], f"{path} {one['name']}")
 
 

@@ -51,6 +51,10 @@ def test_the_term_page_is_whole_and_marks_languages(client: FlaskClient) -> None
             tags = parsed(response.text)
             assert ("html", {"lang": lang, "dir": "ltr"}) in tags.seen
             assert response.headers["Content-Language"] == lang
+            address = f"{PUBLIC}/terms/{slug}.json?lang={lang}"
+            assert f'<{address}>; rel="alternate"; type="application/json"' in response.headers.getlist("Link")
+            link = {"rel": "alternate", "type": "application/json", "href": address}
+            assert ("link", link) in tags.seen
             assert response.text.count("<fieldset") == 3 and ">1 / 3<" in response.text
 
 

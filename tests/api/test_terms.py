@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from kgservice.model.terms import Edition, Source
+from kgservice.services.searching import QUERY_MAX
 from kgservice.store.store import Store
 from tests.conftest import BASE, PUBLIC, SEED_TERMS, make_term, put_terms
 
@@ -315,8 +316,30 @@ def test_all_faults_are_told_at_once(client: FlaskClient) -> None:
     assert sorted(fields) == ["depth", "edges", "foo", "limit"]
 
 
+WORDS = [
+    ("search", "q", "is missing; such as q=ネット"),
+    ("paths", "to", "is missing; such as to=model-serving"),
+    ("search?q=", "q", "is empty"),
+    ("search?q=" + "x" * (QUERY_MAX + 1), "q", f"has {QUERY_MAX + 1} characters; {QUERY_MAX} are allowed"),
+    ("terms?lang=", "lang", "is empty"),
+    ("terms?slug=", "slug", "is empty"),
+    ("terms?slug=Bad_Slug", "slug", "'Bad_Slug' is not a slug: lower-case letters, digits, single hyphens"),
+    ("terms?topic=", "topic", "is empty"),
+    ("terms?limit=x", "limit", "is not a whole number"),
+    ("next?known=" + "x" * 101, "known", "has 101 characters; 100 are allowed"),
+    ("terms?colour=red", "colour", "is not a parameter of this route"),
+]
+
+
+@pytest.mark.parametrize(("request_", "field", "said"), WORDS)
+def test_faults_are_told_once_and_in_our_own_words(client: FlaskClient, request_: str, field: str, said: str) -> None:
+    (fault,) = client.get(f"/api/v1/{request_}").get_json()["errors"]
+    assert fault["field"] == field and fault["message"].startswith(said)
+
+
 def test_a_method_that_is_not_there(client: FlaskClient) -> None:
     response = client.delete("/api/v1/topics")
+    assert response.get_json()["detail"] == "/api/v1/topics takes GET, HEAD, OPTIONS, not DELETE"
     assert response.status_code == 405 and response.mimetype == "application/problem+json"
     assert {"GET", "HEAD", "OPTIONS"} <= set(response.headers["Allow"].split(", "))
 
