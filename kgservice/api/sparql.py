@@ -20,7 +20,17 @@ from kgservice.api.parameters import SEQ_MAX, Blueprint
 from kgservice.api.query_page import query_page
 from kgservice.api.ready import ALWAYS_ASK, answer
 from kgservice.api.schemas import Schema
-from kgservice.errors import Fault, Invalid, QueryRefused, QueryTimedOut, TooLarge, UpdateRefused
+from kgservice.errors import (
+    Fault,
+    Invalid,
+    KgError,
+    OverBudget,
+    QueryRefused,
+    QueryTimedOut,
+    TooLarge,
+    Unavailable,
+    UpdateRefused,
+)
 from kgservice.model.limits import LIMITS, READER, Client
 from kgservice.model.roles import ANYONE
 from kgservice.rdf.writing import WRITERS
@@ -74,6 +84,14 @@ _GRAPH_NAMES = {
     "json": "jsonld",
     "json-ld": "jsonld",
 }
+
+_OUTCOMES: dict[type[KgError], str] = {
+    QueryTimedOut: "timed-out",
+    OverBudget: "over-budget",
+    Unavailable: "unavailable",
+    TooLarge: "too-large",
+}
+"""How queries that fail are counted; others are refused."""
 
 Parameters = Mapping[str, list[str]]
 
@@ -247,12 +265,20 @@ def _answer(parameters: Parameters) -> Response:
     if len(queries) != 1:
         raise QueryRefused(f"the request has {len(queries)} query parameters; one is needed, such as ?query=ASK{{}}")
     asking = client()
-    service().queries.admit(asking)
+    outcome = "failed"
     try:
-        return _queried(queries[0], parameters, asking)
-    except (QueryRefused, QueryTimedOut, TooLarge):
-        service().queries.charge(asking, errors=1)
+        service().queries.admit(asking)
+        response = _queried(queries[0], parameters, asking)
+    except KgError as error:
+        outcome = next((name for kind, name in _OUTCOMES.items() if isinstance(error, kind)), "refused")
+        if isinstance(error, (QueryRefused, QueryTimedOut, TooLarge)):
+            service().queries.charge(asking, errors=1)
         raise
+    else:
+        outcome = "answered"
+        return response
+    finally:
+        service().counters.add((("kgservice_queries_total", outcome), 1))
 
 
 def _queried(text: str, parameters: Parameters, asking: Client) -> Response:
