@@ -42,8 +42,8 @@ def create_app(settings: Settings, *, with_queries: bool = True) -> Flask:
     service = context.Service(settings, store, queries, counters)
     context.attach(app, service)
     app.wsgi_app = TurningAway(app, queries)  # type: ignore[method-assign]
-    app.wsgi_app = ReadyAnswers(app.wsgi_app, planned, service)  # type: ignore[method-assign]
-    app.wsgi_app = counting.Counting(app.wsgi_app, counters)  # type: ignore[method-assign]
+    ready = app.extensions["kgservice.ready"] = ReadyAnswers(app.wsgi_app, planned, service)
+    app.wsgi_app = counting.Counting(ready, counters)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies  # only whose client it is: links never follow what a request says
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]

@@ -89,7 +89,7 @@ class Counters:
                 found.append(Worker(path.name, is_held(path), self._named(memoryview(data)[_HEADER:].cast("d"))))
         return found or [Worker("0", lives=True, values=self._named(self._values))]
 
-    def _named(self, values: memoryview) -> dict[Key, float]:
+    def _named(self, values: "memoryview[float]") -> dict[Key, float]:
         return dict(zip(self._keys, values.tolist(), strict=True))
 
 
