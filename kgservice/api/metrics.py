@@ -56,7 +56,7 @@ def _lines() -> Iterator[str]:
         "Requests by route, method and class of status.",
         [
             ("", dict(zip(("route", "method", "status"), key[1:], strict=True)), value)
-            for key, value in counted.items()
+            for key, value in sorted(counted.items())
             if key[0] == REQUESTS
         ],
     )
