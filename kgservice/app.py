@@ -3,6 +3,7 @@
 import atexit
 import gc
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,13 +11,14 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from kgservice.api import context, register
+from kgservice.api import context, counting, register
 from kgservice.api.in_front import planned
 from kgservice.api.ready import ReadyAnswers
 from kgservice.api.turned_away import TurningAway
 from kgservice.config import Settings
 from kgservice.services.query_limits import read_limits
-from kgservice.store.queries import Queries
+from kgservice.store.counters import Counters
+from kgservice.store.queries import QUERY_KEYS, Queries
 from kgservice.store.sandbox import die_with_parent
 from kgservice.store.store import Store
 
@@ -32,12 +34,16 @@ def create_app(settings: Settings, *, with_queries: bool = True) -> Flask:
         provider.compact = True
     store = Store(settings.data_dir)
     limits = read_limits(settings.query_limits)
-    queries = Queries(store, trusted=settings.sparql_trusted, limits=limits)
-    service = context.Service(settings, store, queries)
-    context.attach(app, service)
     register(app)
+    counting.register(app)
+    counters = Counters(settings.data_dir / "counters", [*counting.keys(app), *QUERY_KEYS], counting.GAUGES)
+    counters.set(counting.STARTED, time.time())
+    queries = Queries(store, trusted=settings.sparql_trusted, limits=limits, count=counters.add)
+    service = context.Service(settings, store, queries, counters)
+    context.attach(app, service)
     app.wsgi_app = TurningAway(app, queries)  # type: ignore[method-assign]
-    app.wsgi_app = ReadyAnswers(app.wsgi_app, planned, service)  # type: ignore[method-assign]
+    ready = app.extensions["kgservice.ready"] = ReadyAnswers(app.wsgi_app, planned, service)
+    app.wsgi_app = counting.Counting(ready, counters)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies  # only whose client it is: links never follow what a request says
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]

@@ -4,6 +4,7 @@ KgError
 ├── NotFound            no such term
 ├── Invalid             a document or a parameter breaks rules; carries every fault at once
 ├── QueryRefused        a SPARQL query that will not be run, or cannot be
+│   └── UpdateRefused   a SPARQL update
 ├── TooLarge            a body over its limit
 │   └── ResultTooLarge  a query's result over its limit
 ├── NotSupported        this installation cannot do it; says what is missing
@@ -76,6 +77,10 @@ class Invalid(KgError):
 
 class QueryRefused(KgError):
     """The query is malformed, or asks for something that this endpoint does not do."""
+
+
+class UpdateRefused(QueryRefused):
+    """What was sent as a query, or beside one, is an update."""
 
 
 class TooLarge(KgError):

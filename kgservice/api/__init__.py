@@ -16,6 +16,7 @@ from kgservice.api import (
     languages,
     layout,
     linked_data,
+    metrics,
     pages,
     path_pages,
     paths,
@@ -66,6 +67,7 @@ def register(app: Flask) -> None:
         history_page,
         reference,
         health,
+        metrics,
     )
     for module in modules:
         api.register_blueprint(module.blueprint)

@@ -6,6 +6,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from kgservice.config import Settings
+from kgservice.store.counters import Counters
 from kgservice.store.queries import Queries
 from kgservice.store.store import Store
 
@@ -19,6 +20,7 @@ class Service:
     settings: Settings
     store: Store
     queries: Queries
+    counters: Counters
 
     def public_url(self, path: str) -> str:
         """The address of a path as the world sees it. Never built from the request's host."""

@@ -65,8 +65,8 @@ def get_embed(arguments: Arguments, slug: str) -> Response:
 
     try:
         return _answered(arguments, slug, "embed", build)
-    except NotFound:
-        response = picture_of_no_term(slug, arguments)
+    except NotFound as error:
+        response = picture_of_no_term(error, slug, arguments)
         response.headers["Content-Security-Policy"] = FRAME_POLICY
         return response
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from marshmallow import EXCLUDE, RAISE, Schema
 from werkzeug.exceptions import HTTPException
 
+from kgservice.api.counting import ROUTE
 from kgservice.api.diagrams import plan_mermaid
 from kgservice.api.negotiation import HEADER_MAX, accepts_json, asked_by
 from kgservice.api.parameters import Arguments, Around, Diagram, OneTerm, QueryParser
@@ -56,6 +57,7 @@ def planned(environ: "WSGIEnvironment") -> tuple[Plan, str] | None:
     if found is None:
         return None
     address, query = (found["before"], found["after"]), environ.get("QUERY_STRING", "")
+    environ[ROUTE] = f"{found['before']}{{slug}}{found['after']}"
     if found["before"].startswith("/api/") and not accepts_json(environ.get("HTTP_ACCEPT")):
         return None
     try:

@@ -58,7 +58,7 @@ def _frame() -> dict[str, Any]:
 
 def _keep_assets(response: Response) -> Response:
     """A file that is asked for by its present digest never changes; without one, clients ask every time."""
-    if request.endpoint == "pages.static" and response.status_code in (200, 304):
+    if request.endpoint == "pages.static" and request.method != "OPTIONS" and response.status_code in (200, 304):
         named = (request.view_args or {})["filename"]
         response.headers["Cache-Control"] = FOREVER if request.args.get("v") == _digest(named) else "no-cache"
         if response.mimetype in PACKED:

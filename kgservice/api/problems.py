@@ -94,6 +94,7 @@ _TYPE_OF = {
     errors.UnsupportedBody: "unsupported-media-type",
     errors.StorageFull: "storage-full",
     errors.Invalid: "invalid",
+    errors.UpdateRefused: "update-refused",
     errors.QueryRefused: "query-refused",
     errors.ResultTooLarge: "result-too-large",
     errors.OverBudget: "over-budget",
@@ -106,7 +107,6 @@ _TYPE_OF = {
 
 
 _TYPE_OF_STATUS = {
-    403: "update-refused",
     404: "not-found",
     405: "method-not-allowed",
     406: "not-acceptable",

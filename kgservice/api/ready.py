@@ -17,6 +17,7 @@ from flask import Response, request
 
 from kgservice import __version__
 from kgservice.api.context import Service, service
+from kgservice.api.counting import HIT, NO_ROUTE, READY_BYTES, ROUTE
 from kgservice.api.headers import ALWAYS
 from kgservice.errors import NotFound
 from kgservice.model.glossary import Glossary
@@ -170,6 +171,7 @@ class _Kept(NamedTuple):
     etag: str
     headers: list[tuple[str, str]]
     body: bytes
+    route: str
 
 
 class ReadyAnswers:
@@ -206,6 +208,8 @@ class ReadyAnswers:
             if kept is None:
                 return self._render(key, environ, start_response)
             self._keep(key, kept)
+        else:
+            environ[ROUTE], environ[HIT] = kept.route, True
         if _names(environ.get("HTTP_IF_NONE_MATCH", ""), kept.etag):
             start_response("304 NOT MODIFIED", [h for h in kept.headers if h[0] not in _BODY_HEADERS])
             return []
@@ -236,13 +240,14 @@ class ReadyAnswers:
             *(("Vary", name) for name in plan.vary),
             *ALWAYS,
         ]
-        return _Kept(_Mark(about, version), etag, headers, rendering.body)
+        return _Kept(_Mark(about, version), etag, headers, rendering.body, environ.get(ROUTE, NO_ROUTE))
 
     def forget(self) -> None:
         """Drop all that is kept."""
         with self._lock:
             self._kept.clear()
             self._bytes = 0
+            self._service.counters.set(READY_BYTES, 0)
 
     def _render(
         self, key: tuple[str, ...], environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -262,7 +267,7 @@ class ReadyAnswers:
         if close:
             close()
         etag = dict(started[1]).get("ETag", "").strip('"')
-        self._keep(key, _Kept(mark, etag, started[1], body))
+        self._keep(key, _Kept(mark, etag, started[1], body, environ.get(ROUTE, NO_ROUTE)))
         return [body]
 
     def _keep(self, key: tuple[str, ...], kept: _Kept) -> None:
@@ -275,6 +280,7 @@ class ReadyAnswers:
             self._bytes += _size(key, kept)
             while self._bytes > KEPT_BYTES:
                 self._bytes -= _size(*self._kept.popitem(last=False))
+            self._service.counters.set(READY_BYTES, self._bytes)
 
 
 def _size(key: tuple[str, ...], kept: _Kept) -> int:

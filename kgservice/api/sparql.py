@@ -1,5 +1,6 @@
 """`/sparql`: the SPARQL 1.1 Protocol, for queries. The text is run in a process of its own, never here."""
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -7,7 +8,7 @@ from typing import IO
 from urllib.parse import parse_qs
 
 from flask import Response, request
-from werkzeug.exceptions import Forbidden, RequestURITooLarge, UnsupportedMediaType
+from werkzeug.exceptions import RequestURITooLarge, UnsupportedMediaType
 from werkzeug.wsgi import get_input_stream
 
 from kgservice.api.access import role
@@ -15,16 +16,26 @@ from kgservice.api.clients import client
 from kgservice.api.context import public_url, service
 from kgservice.api.negotiation import best_media_type
 from kgservice.api.openapi import Content, answers, content
-from kgservice.api.parameters import Blueprint
+from kgservice.api.parameters import SEQ_MAX, Blueprint
 from kgservice.api.query_page import query_page
 from kgservice.api.ready import ALWAYS_ASK, answer
 from kgservice.api.schemas import Schema
-from kgservice.errors import QueryRefused, QueryTimedOut, TooLarge
+from kgservice.errors import (
+    Fault,
+    Invalid,
+    KgError,
+    OverBudget,
+    QueryRefused,
+    QueryTimedOut,
+    TooLarge,
+    Unavailable,
+    UpdateRefused,
+)
 from kgservice.model.limits import LIMITS, READER, Client
 from kgservice.model.roles import ANYONE
 from kgservice.rdf.writing import WRITERS
 from kgservice.services.service_description import service_triples
-from kgservice.services.sparql import scan
+from kgservice.services.sparql import NO_UPDATES, scan
 from kgservice.store.queries import Query
 from kgservice.store.refusals import NotAcceptable
 from kgservice.store.results import PIECE
@@ -74,7 +85,13 @@ _GRAPH_NAMES = {
     "json-ld": "jsonld",
 }
 
-_NO_UPDATES = "this endpoint answers queries only; the glossary is edited through the API under /api/v1"
+_OUTCOMES: dict[type[KgError], str] = {
+    QueryTimedOut: "timed-out",
+    OverBudget: "over-budget",
+    Unavailable: "unavailable",
+    TooLarge: "too-large",
+}
+"""How queries that fail are counted; others are refused."""
 
 Parameters = Mapping[str, list[str]]
 
@@ -103,6 +120,14 @@ _IN_ADDRESS = [
     }
     for name, shape in _PARAMETERS.items()
 ]
+_IN_ADDRESS.append(
+    {
+        "in": "query",
+        "name": "minSeq",
+        "description": "A change (`KG-Seq`) that the answer has to show: it is waited for, or 503.",
+        "schema": {"type": "integer", "minimum": 0, "maximum": SEQ_MAX},
+    }
+)
 _POSTED = {
     "application/x-www-form-urlencoded": {
         "schema": {"type": "object", "properties": _PARAMETERS, "required": ["query"]}
@@ -120,6 +145,7 @@ def _answered() -> Content:
 
 _PROBLEMS = (
     "query-refused",
+    "invalid",
     "unauthenticated",
     "update-refused",
     "not-acceptable",
@@ -209,7 +235,7 @@ def _posted() -> Parameters:
         except UnicodeDecodeError:
             raise QueryRefused("the query is not UTF-8") from None
     if request.mimetype == "application/sparql-update":
-        raise Forbidden(_NO_UPDATES)
+        raise UpdateRefused(NO_UPDATES)
     raise UnsupportedMediaType("send a query as application/sparql-query or application/x-www-form-urlencoded")
 
 
@@ -233,17 +259,26 @@ def _decoded(data: bytes, where: str) -> Parameters:
 def _answer(parameters: Parameters) -> Response:
     """The answer to the one query of a request."""
     if "update" in parameters:
-        raise Forbidden(_NO_UPDATES)
+        raise UpdateRefused(NO_UPDATES)
+    _require_number(parameters.get("minSeq", []))
     queries = parameters.get("query", [])
     if len(queries) != 1:
         raise QueryRefused(f"the request has {len(queries)} query parameters; one is needed, such as ?query=ASK{{}}")
     asking = client()
-    service().queries.admit(asking)
+    outcome = "failed"
     try:
-        return _queried(queries[0], parameters, asking)
-    except (QueryRefused, QueryTimedOut, TooLarge):
-        service().queries.charge(asking, errors=1)
+        service().queries.admit(asking)
+        response = _queried(queries[0], parameters, asking)
+    except KgError as error:
+        outcome = next((name for kind, name in _OUTCOMES.items() if isinstance(error, kind)), "refused")
+        if isinstance(error, (QueryRefused, QueryTimedOut, TooLarge)):
+            service().queries.charge(asking, errors=1)
         raise
+    else:
+        outcome = "answered"
+        return response
+    finally:
+        service().counters.add((("kgservice_queries_total", outcome), 1))
 
 
 def _queried(text: str, parameters: Parameters, asking: Client) -> Response:
@@ -267,6 +302,12 @@ def _queried(text: str, parameters: Parameters, asking: Client) -> Response:
         response.vary.add("Accept")
         return response
     return answer(None, (query,), build, cache_control=ALWAYS_ASK, vary=("Accept",))
+
+
+def _require_number(asked: list[str]) -> None:
+    """`Invalid` if `minSeq` is no number; one that is a number has been waited for before."""
+    if asked and not re.fullmatch(f"[0-9]{{1,{len(str(SEQ_MAX))}}}", asked[0]):
+        raise Invalid([Fault("minSeq", "is not the number of a change, such as the KG-Seq of a write")])
 
 
 def _run(query: Query, asking: Client, results: Offer | None, graph: Offer | None) -> Response:

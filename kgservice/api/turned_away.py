@@ -12,6 +12,7 @@ from flask import Flask
 from werkzeug.wsgi import get_input_stream
 
 from kgservice.api.clients import by_address
+from kgservice.api.counting import ROUTE
 from kgservice.api.problems import from_domain
 from kgservice.errors import OverBudget, Unavailable
 from kgservice.model.limits import QUERY_BYTES_MAX
@@ -43,6 +44,7 @@ class TurningAway:
         try:
             self._queries.require_welcome(by_address(environ.get("REMOTE_ADDR", "")))
         except Unavailable as error:
+            environ[ROUTE] = "/sparql"
             answer = self._answer(
                 environ["REQUEST_METHOD"], isinstance(error, OverBudget), str(error), error.retry_after
             )

@@ -7,9 +7,12 @@ answer that says why.
 import re
 from dataclasses import dataclass, field
 
-from kgservice.errors import QueryRefused, TooLarge
+from kgservice.errors import QueryRefused, TooLarge, UpdateRefused
 from kgservice.model.limits import Limits
+from kgservice.rdf.prologue import PROLOGUE
 from kgservice.rdf.vocabulary import ONTOLOGY
+
+NO_UPDATES = "this endpoint answers queries only; the glossary is edited through the API under /api/v1"
 
 # Every alternative takes what it can and gives nothing back, so that the scan is linear in any text. What is not closed
 # reaches to the end of its line: the engine refuses such a text anyway. Beyond ASCII all is part of a name, since the
@@ -40,6 +43,9 @@ _BEFORE_NAMES = frozenset(("GRAPH", "FROM", "NAMED", "DESCRIBE"))
 """Words after which the name of a graph or a thing stands before a group."""
 
 _GOING_OUT = frozenset(("SERVICE", "LOAD"))
+
+_UPDATE = re.compile(r"(?:INSERT|DELETE|WITH|CLEAR|CREATE|DROP|ADD|MOVE|COPY)\b", re.IGNORECASE)
+"""What an update begins with, apart from LOAD."""
 
 _CHANGING = frozenset(("NOW", "RAND", "UUID", "STRUUID", "BNODE"))
 """Functions whose values differ from one run to the next."""
@@ -81,10 +87,18 @@ class Scan:
 
 
 def scan(query: str, limits: Limits) -> Scan:
-    """Raise `TooLarge` or `QueryRefused` for a query that is too long, deep or wide, or goes out to the network."""
+    """Raise `TooLarge` or `QueryRefused` for a query that is too long, deep or wide, or goes out to the network.
+
+    `UpdateRefused` for one that is none, but an update.
+    """
     size = len(query.encode())
     if size > limits.query_bytes:
         raise TooLarge(f"the query has {size} bytes; {limits.query_bytes} are allowed")
+    start = PROLOGUE.match(query).end()  # type: ignore[union-attr]  # it matches nothing, too
+    if start == len(query):
+        raise QueryRefused("the query is empty; one that gives ten statements is SELECT * { ?s ?p ?o } LIMIT 10")
+    if _UPDATE.match(query, start):
+        raise UpdateRefused(NO_UPDATES)
     seen = Scan(limits)
     return seen if _is_plain(query, limits) else _looked_through(query, seen)
 

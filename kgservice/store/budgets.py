@@ -29,7 +29,7 @@ SLOTS = 32_768
 """Clients that are remembered; 1.3 MB."""
 
 _KINDS = ("requests", "cpu", "errors")
-_WORDS = {"requests": "queries", "cpu": "seconds of processor time", "errors": "queries that failed"}
+_WORDS = {"requests": "queries", "cpu": "seconds of processor time", "errors": "failed queries"}
 
 Times = list[float]
 
@@ -108,7 +108,8 @@ def _require(times: Times, now: float, limits: Limits) -> None:
     if _is_over(ahead):
         allowed = _allowance(limits, kind)
         raise OverBudget(
-            f"this client has spent what it may in a minute: {allowed:g} {_WORDS[kind]}; come back when Retry-After says",
+            f"this client has used up the {allowed:g} {_WORDS[kind]} that it may have in a minute; "
+            "come back when Retry-After says",
             retry_after=max(1, math.ceil(ahead - WINDOW)),
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, delete, insert, or_, select, union_all, update
+from sqlalchemy import CompoundSelect, Connection, delete, func, insert, or_, select, union_all, update
 
 from kgservice.model.glossary import Glossary, Topic
 from kgservice.model.terms import Term
@@ -78,6 +78,14 @@ def all_lines(connection: Connection) -> Iterator[str]:
     """The whole graph as canonical N-Triples, a resource at a time, by IRI."""
     resource = tables.resource
     return (row.triples for row in connection.execute(select(resource.c.triples).order_by(resource.c.iri)))
+
+
+def size(connection: Connection) -> tuple[int, int]:
+    """How many terms and how many triples there are; each triple is a line."""
+    text = tables.resource.c.triples
+    lines = func.coalesce(func.sum(func.length(text) - func.length(func.replace(text, "\n", ""))), 0)
+    terms = connection.execute(select(func.count()).select_from(tables.term)).scalar_one()
+    return terms, connection.execute(select(lines)).scalar_one()
 
 
 def project(before: GraphReader, removed: set[Triple], added: set[Triple]) -> Projection:

@@ -14,7 +14,7 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -28,6 +28,7 @@ from kgservice.rdf.vocabulary import ONTOLOGY
 from kgservice.store import log, mirror
 from kgservice.store.bases import base_name, bases, locked
 from kgservice.store.budgets import Budgets
+from kgservice.store.counters import Key, is_held
 from kgservice.store.refusals import NotAcceptable, told
 from kgservice.store.store import Store
 from kgservice.store.turns import Places, Turns
@@ -35,6 +36,15 @@ from kgservice.store.workers import BUILD_TIMEOUT, START_TIMEOUT, Keeper, Worker
 
 BEHIND_MAX = 2 * 1024 * 1024
 """Bytes of changesets that a clone is brought forward by; beyond, a new base is made."""
+
+CPU: Key = ("kgservice_query_cpu_seconds_total",)
+PROCESSES: Key = ("kgservice_query_processes_started_total",)
+OUTCOMES: tuple[Key, ...] = tuple(
+    ("kgservice_queries_total", outcome)
+    for outcome in ("answered", "refused", "timed-out", "too-large", "over-budget", "unavailable", "failed")
+)
+QUERY_KEYS = (CPU, PROCESSES, *OUTCOMES)
+"""What is counted of queries."""
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +82,15 @@ class Answer(NamedTuple):
 class Queries:
     """The query processes of one web process."""
 
-    def __init__(self, store: Store, *, trusted: bool = False, limits: Mapping[str, Limits] = LIMITS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        trusted: bool = False,
+        limits: Mapping[str, Limits] = LIMITS,
+        count: Callable[[tuple[Key, float]], None] = lambda _: None,
+    ) -> None:
+        self._count = count
         self._store = store
         self._trusted = trusted
         self._limits = limits
@@ -156,6 +174,11 @@ class Queries:
             self._run_lock = (self._run / "lock").open("w")
             fcntl.flock(self._run_lock, fcntl.LOCK_EX)
 
+    def state(self) -> tuple[int, int]:
+        """How many query processes all web processes have, and the sequence of the newest base (0 without one)."""
+        runs = [folder for folder in self._folder.glob("run-*") if is_held(folder / "lock")]
+        return sum(len(list(run.glob("clone-*"))) for run in runs), next((seq for seq, _ in bases(self._folder)), 0)
+
     # --- replicas ----------------------------------------------------------------------------------------------------
 
     def _fork(self) -> Worker:
@@ -176,6 +199,7 @@ class Queries:
         for _ in range(3):  # another web process may remove a base that it has replaced
             base, seq = self._base()
             worker = self._fork()
+            self._count((PROCESSES, 1))
             try:
                 worker.seq = seq
                 worker.clone = Path(tempfile.mkdtemp(prefix="clone-", dir=self._run)) / "store"
@@ -368,6 +392,7 @@ class Queries:
         except WorkerError as error:
             raise told(error) from error
         finally:
+            self._count((CPU, worker.cpu))
             self.charge(client, cpu=worker.cpu)
 
 

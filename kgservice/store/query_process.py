@@ -28,6 +28,7 @@ from kgservice.rdf import ntriples
 from kgservice.store import sandbox
 from kgservice.store.messages import Channel
 from kgservice.store.results import Sink, SpoolError, TooLargeError, counted, is_limited, written
+from kgservice.store.syntax import explained
 
 STACK = 512 * 1024 * 1024
 """Stack of the thread that parses queries, in bytes: hostile nesting within the size limit does not overflow it."""
@@ -141,10 +142,13 @@ class Requests:
         dataset: dict[str, Any] = {}
         if default or named:
             dataset = {
-                "default_graph": [ox.NamedNode(name) for name in default],
-                "named_graphs": [ox.NamedNode(name) for name in named],
+                "default_graph": _named("default-graph-uri", default),
+                "named_graphs": _named("named-graph-uri", named),
             }
-        found = self._opened().query(query, base_iri=base, **dataset)
+        try:
+            found = self._opened().query(query, base_iri=base, **dataset)
+        except SyntaxError as error:
+            return _error("syntax", explained(query, str(error), base))
         if isinstance(found, ox.QueryTriples):
             return _graph(found, graph, **caps) if graph else _error("unacceptable", "graph")
         if results is None or (isinstance(found, ox.QueryBoolean) and results in ("csv", "tsv")):
@@ -168,6 +172,13 @@ class Requests:
         if self.store is None:
             raise ValueError("no replica is open")
         return self.store
+
+
+def _named(parameter: str, names: list[str]) -> list[ox.NamedNode]:
+    try:
+        return [ox.NamedNode(name) for name in names]
+    except ValueError as error:
+        raise ValueError(f"{parameter} is not an absolute IRI: {error}") from error
 
 
 def _results(found: ox.QuerySolutions | ox.QueryBoolean, format: str, **caps: Any) -> Answer:

@@ -201,6 +201,11 @@ class Store:
         with self.read() as connection:
             return log.head(connection)
 
+    def size(self) -> tuple[int, int]:
+        """How many terms there are, and how many triples; reads the whole graph."""
+        with self.read() as connection:
+            return mirror.size(connection)
+
     def glossary(self) -> Glossary:
         """The glossary of this directory; `Unusable` if it was never filled."""
         glossary = self.versions.glossary()

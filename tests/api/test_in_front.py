@@ -41,7 +41,7 @@ HEADERS: tuple[dict[str, str], ...] = (
 
 
 def told(client: FlaskClient, path: str, headers: dict[str, str], method: str = "GET") -> tuple[int, object, bytes]:
-    kept: ready.ReadyAnswers = client.application.wsgi_app  # type: ignore[assignment]
+    kept: ready.ReadyAnswers = client.application.extensions["kgservice.ready"]
     kept.forget()
     response = client.open(path, method=method, headers=headers)
     return response.status_code, sorted(response.headers), response.data
@@ -50,7 +50,7 @@ def told(client: FlaskClient, path: str, headers: dict[str, str], method: str = 
 @pytest.fixture
 def without(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Has views alone answer, from now on."""
-    kept: ready.ReadyAnswers = app.wsgi_app  # type: ignore[assignment]
+    kept: ready.ReadyAnswers = app.extensions["kgservice.ready"]
     return lambda: monkeypatch.setattr(kept, "_planned", lambda _environ: None)
 
 

@@ -119,7 +119,7 @@ def test_a_conditional_request_is_answered_before_anything_is_read(client: Flask
     path = "/api/v1/terms/cache?lang=x-fresh"
     tag = etag(client, path)
     app = client.application
-    kept: ready.ReadyAnswers = app.wsgi_app  # type: ignore[assignment]
+    kept: ready.ReadyAnswers = app.extensions["kgservice.ready"]
     kept.forget()
     statements.clear()
     assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
@@ -169,7 +169,7 @@ def test_a_page_of_another_origin_may_edit_with_a_token(client: FlaskClient) -> 
 
 
 def test_kept_answers_are_bounded(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: ready.ReadyAnswers = client.application.wsgi_app  # type: ignore[assignment]
+    kept: ready.ReadyAnswers = client.application.extensions["kgservice.ready"]
     kept.forget()
     monkeypatch.setattr(ready, "KEPT_BYTES", 50_000)
     for number in range(30):
@@ -189,7 +189,7 @@ def test_any_writes_and_requests_give_what_an_uncached_service_gives(
     slugs = "abcdef"
     put_terms(empty_store, *map(make_term, slugs))
     warm, cold = client_of(empty_store), client_of(empty_store)
-    plain: ready.ReadyAnswers = cold.application.wsgi_app  # type: ignore[assignment]
+    plain: ready.ReadyAnswers = cold.application.extensions["kgservice.ready"]
     tags: dict[str, tuple[str, bytes]] = {}
     for _ in range(150):
         if chance.random() < 0.3:

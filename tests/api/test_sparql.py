@@ -124,7 +124,7 @@ def test_ask_and_dataset_parameters(client: FlaskClient) -> None:
     [
         ({"path": "/sparql", "method": "POST", "data": {"a": "b"}}, 400, "0 query parameters"),
         ({"path": "/sparql?query=ASK{}&query=ASK{}"}, 400, "2 query parameters"),
-        ({"path": "/sparql?query=SELECT"}, 400, "1:7"),
+        ({"path": "/sparql?query=SELECT"}, 400, "line 1, column 7: the query ends too early"),
         ({"path": "/sparql?query=%FF"}, 400, "UTF-8"),
         ({"path": "/sparql?query=ASK{}", "headers": {"Accept": "image/png"}}, 406, "sparql-results+json"),
         ({"path": "/sparql?query=ASK{}&format=csv"}, 406, "application/sparql-results+xml"),
@@ -147,7 +147,16 @@ def test_ask_and_dataset_parameters(client: FlaskClient) -> None:
             "UTF-8",
         ),
         ({"path": "/sparql", "method": "PUT"}, 405, ""),
-        ({"path": "/sparql?query=INSERT+DATA+{<a:b><a:b><a:b>}"}, 400, ""),
+        ({"path": "/sparql?query=INSERT+DATA+{<a:b><a:b><a:b>}"}, 403, "queries only"),
+        ({"path": "/sparql?query=clear+ALL"}, 403, "queries only"),
+        (
+            {"path": "/sparql", "method": "POST", "data": {"query": "PREFIX a:<b:>\n# no query\nDELETE WHERE {}"}},
+            403,
+            "edited through the API",
+        ),
+        ({"path": "/sparql?query="}, 400, "the query is empty"),
+        ({"path": "/sparql?query=%20%23+nothing%0A"}, 400, "the query is empty"),
+        ({"path": "/sparql?query=ASK{}&minSeq=abc"}, 422, "minSeq: is not the number of a change"),
         ({"path": "/sparql?query=LOAD+<http://127.0.0.1:1/>"}, 400, "LOAD is not allowed"),
         ({"path": "/sparql?query=SELECT*{SERVICE<http://127.0.0.1:1/>{?s+?p+?o}}"}, 400, "SERVICE is not allowed"),
         (
@@ -155,7 +164,8 @@ def test_ask_and_dataset_parameters(client: FlaskClient) -> None:
             400,
             "SERVICE is not allowed",
         ),
-        ({"path": "/sparql?query=ASK{}&default-graph-uri=no+iri"}, 400, ""),
+        ({"path": "/sparql?query=ASK{}&default-graph-uri=no+iri"}, 400, "default-graph-uri is not an absolute IRI"),
+        ({"path": "/sparql?query=ASK{}&named-graph-uri=rel"}, 400, "named-graph-uri is not an absolute IRI"),
         ({"path": "/sparql?" + "&".join(f"a{n}=1" for n in range(200))}, 400, "too many parameters"),
     ],
 )

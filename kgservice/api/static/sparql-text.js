@@ -34,8 +34,8 @@ export function shortName(iri, prefixes) {
   return iri;
 }
 
-/** Line and column, from 1, that an engine's message names, or null. */
+/** Line and column, from 1, that a message about a query names, or null. */
 export function errorPlace(message) {
-  const found = /\b(?:error at )?(\d+):(\d+)\b/.exec(message);
+  const found = /\bline (\d+), column (\d+)\b/.exec(message);
   return found && { line: Number(found[1]), column: Number(found[2]) };
 }
