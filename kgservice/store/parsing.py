@@ -127,7 +127,8 @@ def _too_deep_in_xml(text: str) -> int | None:
     return None
 
 
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{\]}]', re.DOTALL)
+# A string that is not closed goes to the end: looked for anew from each quote in it, that would take the square.
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
 
 
 def _too_deep_in_json(text: str) -> int | None:

@@ -377,6 +377,7 @@ BOMBS = {
     "alike.ttl": ("<http://e/a> <http://e/p> " + "[<http://e/p> " * 1000 + "1" + "]" * 1000 + ".", "near <http://e/a>"),
     "chain.ttl": ("<http://e/a> <http://e/p> " + "[<http://e/p> " * 30_000 + "1" + "]" * 30_000 + ".", "over 20000"),
     "deep.rdf": (f"<rdf:RDF {NS}>\n" + "<e:D><e:p>\n" * 30_000, "line 251: nested more than 500 deep; give"),
+    "open.jsonld": ('{"@id": "' + '\\"' * 300_000, ""),
     "deep.jsonld": ('\n{"@id":"http://e/a", "http://e/p": ["}",\n' * 20_000, "line 502: nested more than 500 deep"),
 }
 
