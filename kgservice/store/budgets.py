@@ -104,7 +104,7 @@ def _require(times: Times, now: float, limits: Limits) -> None:
     if _is_over(ahead):
         allowed = _allowance(limits, kind)
         raise OverBudget(
-            f"this client has spent what it may in a minute: {allowed:g} {_WORDS[kind]}; come back when Retry-After says",
+            f"this client has spent what it may in a minute: {allowed:g} {_WORDS[kind]}; come back after Retry-After",
             retry_after=max(1, math.ceil(ahead - WINDOW)),
         )
 
