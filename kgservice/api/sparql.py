@@ -204,7 +204,9 @@ def _description() -> Response:
 def _address() -> Parameters:
     if len(request.query_string) > ADDRESS_MAX:
         raise RequestURITooLarge(f"the address has more than {ADDRESS_MAX} bytes of parameters; send the query by POST")
-    return _decoded(request.query_string, "the address")
+    parameters = _decoded(request.query_string, "the address")
+    _require_numbers(parameters.get("minSeq", []))
+    return parameters
 
 
 @blueprint.post("/sparql")
@@ -260,7 +262,6 @@ def _answer(parameters: Parameters) -> Response:
     """The answer to the one query of a request."""
     if "update" in parameters:
         raise UpdateRefused(NO_UPDATES)
-    _require_number(parameters.get("minSeq", []))
     queries = parameters.get("query", [])
     if len(queries) != 1:
         raise QueryRefused(f"the request has {len(queries)} query parameters; one is needed, such as ?query=ASK{{}}")
@@ -304,10 +305,11 @@ def _queried(text: str, parameters: Parameters, asking: Client) -> Response:
     return answer(None, (query,), build, cache_control=ALWAYS_ASK, vary=("Accept",))
 
 
-def _require_number(asked: list[str]) -> None:
-    """`Invalid` if `minSeq` is no number; one that is a number has been waited for before."""
-    if asked and not re.fullmatch(f"[0-9]{{1,{len(str(SEQ_MAX))}}}", asked[0]):
-        raise Invalid([Fault("minSeq", "is not the number of a change, such as the KG-Seq of a write")])
+def _require_numbers(asked: list[str]) -> None:
+    """`Invalid` if a `minSeq` is no number of a change; one that is has been waited for before."""
+    for one in asked:
+        if not re.fullmatch("[0-9]{1,13}", one) or int(one) > SEQ_MAX:
+            raise Invalid([Fault("minSeq", "is not the number of a change, such as the KG-Seq of a write")])
 
 
 def _run(query: Query, asking: Client, results: Offer | None, graph: Offer | None) -> Response:
