@@ -36,7 +36,7 @@ FOREVER = "public, max-age=31536000, immutable"
 
 @blueprint.get("/embed/terms/<slug>", parameters=[SLUG_IN_PATH])
 @blueprint.arguments(Embed, location="query", unknown=EXCLUDE)
-@answers("getEmbed", content("text/html"), problems=("invalid",), responses={"404": NO_TERM})
+@answers("getEmbed", content("text/html"), problems=("invalid",), responses=NO_TERM)
 def get_embed(arguments: Arguments, slug: str) -> Response:
     """A term for a frame: label, definition, picture; links open in the whole window.
 
