@@ -31,9 +31,6 @@ from kgservice.services.import_parts import relocate
 from kgservice.services.import_texts import tidy_texts
 from kgservice.store.store import Store
 
-SHAPES_MAX = 50_000
-"""Triples that an import holds against the shapes; it has the write lock meanwhile."""
-
 
 def import_files(store: Store, paths: Sequence[Path], *, format: str | None = None, **how: Any) -> Report:
     """Read files, whose formats their names tell unless one is given, and import them as `import_loaded` does."""
@@ -143,9 +140,6 @@ def _editions(
 
 def _report_shapes(merge: Merge) -> None:
     """Tell what of the outcome breaks a SHACL shape. It is kept: other vocabularies have habits of their own."""
-    if sum(map(len, merge.new.values())) > SHAPES_MAX:
-        merge.batch.report("info", "all files", "too much to hold against the shapes here: kgservice check does that")
-        return
     for fault in merge.change.shape_faults():
         where = merge.name(fault.field.strip("<>"))
         merge.batch.report("info", where, f"breaks a shape, and was kept: {fault.message}")

@@ -24,7 +24,7 @@ def text_of(store: Store, format: str) -> str:
 
 
 WHOLE = pytest.mark.full  # each is a whole import; one of the four is enough in between
-RDF = ["ttl", *(pytest.param(name, marks=WHOLE) for name in ("nt", "rdf", "jsonld"))]
+RDF = ["nt", *(pytest.param(name, marks=WHOLE) for name in ("ttl", "rdf", "jsonld"))]
 
 
 @pytest.mark.parametrize("format", RDF)

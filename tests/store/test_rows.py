@@ -45,7 +45,7 @@ def rows(store: Store, table: Table) -> set[str]:
         return {repr(tuple(row)) for row in connection.execute(select(*columns))}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8)
 @given(changes=st.lists(st.lists(STATES, min_size=1, max_size=3, unique_by=lambda term: term.slug), max_size=5))
 def test_rows_after_many_changes_are_those_of_one(tmp_path_factory: object, changes: list[list[Term]]) -> None:
     folder: Path = tmp_path_factory.mktemp("rows")  # type: ignore[attr-defined]

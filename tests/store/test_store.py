@@ -166,7 +166,7 @@ _STEP = st.tuples(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(_STEP, max_size=12))
 def test_the_mirror_is_the_fold_of_the_log_after_any_writes(
     steps: list[tuple[str, str, set[str], set[str]]], tmp_path_factory: pytest.TempPathFactory
