@@ -57,7 +57,8 @@ def test_a_term_page_is_light(opened: Opened, served: Served, path: str) -> None
     assert len(transfers) <= REQUESTS and weight <= BYTES, transfers
 
 
-@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_moves(opened: Opened, width: int) -> None:
     context = opened(viewport={"width": width, "height": 844})
     context.add_init_script(SHIFTS)

@@ -87,6 +87,7 @@ def test_glosario(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.full
 def test_metacademy(tmp_path: Path) -> None:
     files = ("metacademy/terms.csv", "metacademy/edges.csv")
     store, (terms, edges) = _import(tmp_path / "data", *files)

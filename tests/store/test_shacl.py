@@ -44,7 +44,8 @@ _OBJECTS = st.sampled_from(
 _PLACES = st.integers(0, len(TRIPLES) - 1)
 
 
-@settings(max_examples=20)
+@pytest.mark.full
+@settings(max_examples=40)
 @given(
     lost=st.sets(_PLACES, max_size=8),
     others=st.dictionaries(_PLACES, _OBJECTS | _PLACES.map(lambda place: TRIPLES[place][2]), max_size=12),
