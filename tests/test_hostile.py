@@ -143,6 +143,18 @@ def _repeated(served: Served, told: Told, done: threading.Event, pause: float, r
         time.sleep(pause)
 
 
+def _side_by_side(served: Served, seconds: float, *clients: tuple[Told, float, Requests]) -> None:
+    """Clients for so many seconds: where each tells its answers, the pause between its requests, the requests."""
+    done = threading.Event()
+    threads = [threading.Thread(target=_repeated, args=(served, told, done, *rest)) for told, *rest in clients]
+    for one in threads:
+        one.start()
+    time.sleep(seconds)
+    done.set()
+    for one in threads:
+        one.join()
+
+
 ATTACKERS = 24
 
 
@@ -154,17 +166,8 @@ def _hostile(number: int) -> Requests:
 def _attack(served: Served, seconds: float, told: "multiprocessing.Queue[list[tuple[int, float]]]") -> None:
     """All attackers, in a process that takes what processor time nobody wants: they come from other machines."""
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    flood, done = Told(), threading.Event()
-    threads = [
-        threading.Thread(target=_repeated, args=(served, flood, done, 0, _hostile(number)))
-        for number in range(ATTACKERS)
-    ]
-    for one in threads:
-        one.start()
-    time.sleep(seconds)
-    done.set()
-    for one in threads:
-        one.join()
+    flood = Told()
+    _side_by_side(served, seconds, *((flood, 0, _hostile(number)) for number in range(ATTACKERS)))
     told.put(flood.all)
 
 
@@ -182,27 +185,16 @@ def _routes() -> Requests:
 @pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_a_flood_of_hostile_queries_is_noticed_by_nobody_else(served: Served) -> None:
-    before, done = web_processes(served), threading.Event()
+    before = web_processes(served)
     idle, during, honest, flood = Told(), Told(), Told(), Told()
-
-    def run(seconds: float, *requests: tuple[Told, float, Requests]) -> None:
-        done.clear()
-        threads = [threading.Thread(target=_repeated, args=(served, told, done, *rest)) for told, *rest in requests]
-        for one in threads:
-            one.start()
-        time.sleep(seconds)
-        done.set()
-        for one in threads:
-            one.join()
-
     store = Store(served.folder)
     secret = store.tokens.create("honest", "reader")
     store.close()
-    run(10, (idle, 0.004, _routes()))
+    _side_by_side(served, 10, (idle, 0.004, _routes()))
     told_by: multiprocessing.Queue[list[tuple[int, float]]] = _fork.Queue()
     attackers = _fork.Process(target=_attack, args=(served, SECONDS_OF_FLOOD, told_by))
     attackers.start()
-    run(SECONDS_OF_FLOOD, (during, 0.004, _routes()), (honest, 0.2, _honest(secret)))
+    _side_by_side(served, SECONDS_OF_FLOOD, (during, 0.004, _routes()), (honest, 0.2, _honest(secret)))
     flood.all = told_by.get(timeout=60)
     attackers.join()
     for name, told in (("idle", idle), ("routes", during), ("honest", honest), ("hostile", flood)):

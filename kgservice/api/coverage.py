@@ -6,10 +6,11 @@ from flask import Response
 from marshmallow import RAISE
 
 from kgservice.api.context import service
+from kgservice.api.forms import Blueprint
 from kgservice.api.negotiation import parse_lang
 from kgservice.api.openapi import API, answers, data
 from kgservice.api.paging import link_next
-from kgservice.api.parameters import Arguments, Blueprint, Coverage
+from kgservice.api.parameters import Arguments, Coverage
 from kgservice.api.ready import answer
 from kgservice.api.representations import respond
 from kgservice.api.schemas import ref

@@ -6,10 +6,11 @@ from flask import Response, request
 from marshmallow import EXCLUDE
 
 from kgservice.api.context import Service, public_url, service
+from kgservice.api.forms import Blueprint
 from kgservice.api.interface import words_in
 from kgservice.api.negotiation import asked_languages, one_of_each, requested_languages
 from kgservice.api.openapi import answers, content
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Diagram, Image
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Diagram, Image
 from kgservice.api.ready import FRESH, Plan, Rendering, answer, answer_as_planned
 from kgservice.diagrams.graph import Graph
 from kgservice.diagrams.mermaid import mermaid

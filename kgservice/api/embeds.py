@@ -10,10 +10,11 @@ from marshmallow import EXCLUDE
 from kgservice.api import representations, snippets
 from kgservice.api.context import public_url, service
 from kgservice.api.diagrams import NO_TERM, graph_of, mermaid_text, picture, picture_of_no_term
+from kgservice.api.forms import Blueprint
 from kgservice.api.layout import page
 from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content, data
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Diagram, Embed, Embedding, OEmbed, PageLang
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Diagram, Embed, Embedding, OEmbed, PageLang
 from kgservice.api.ready import FRESH, answer
 from kgservice.api.snippets import Shown
 from kgservice.diagrams.layout import layout

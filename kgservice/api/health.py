@@ -3,8 +3,8 @@
 from flask import Response, jsonify
 
 from kgservice.api.context import service
+from kgservice.api.forms import Blueprint
 from kgservice.api.openapi import answers, data
-from kgservice.api.parameters import Blueprint
 from kgservice.api.schemas import ref
 
 blueprint = Blueprint("health", __name__, url_prefix="/health", description="Whether the service lives and is ready")

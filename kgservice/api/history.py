@@ -7,17 +7,9 @@ from flask import Response, jsonify
 from marshmallow import EXCLUDE, RAISE
 
 from kgservice.api.context import public_url, service
+from kgservice.api.forms import Blueprint
 from kgservice.api.openapi import API, answers, content, data
-from kgservice.api.parameters import (
-    SEQ_MAX,
-    SLUG_IN_PATH,
-    Arguments,
-    Blueprint,
-    ChangeList,
-    Feed,
-    History,
-    choice_in_path,
-)
+from kgservice.api.parameters import SEQ_MAX, SLUG_IN_PATH, Arguments, ChangeList, Feed, History, choice_in_path
 from kgservice.api.ready import answer
 from kgservice.api.schemas import ref
 from kgservice.api.terms import blueprint as terms

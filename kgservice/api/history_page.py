@@ -4,11 +4,12 @@ from flask import Response
 from marshmallow import EXCLUDE
 
 from kgservice.api.context import service
+from kgservice.api.forms import Blueprint
 from kgservice.api.interface import interface_language
 from kgservice.api.layout import page
 from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, HistoryPage
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, HistoryPage
 from kgservice.api.ready import answer
 from kgservice.errors import NotFound
 from kgservice.model.speaking import Speaker

@@ -13,9 +13,10 @@ from werkzeug.wsgi import get_input_stream
 from kgservice.api.access import bearer, role
 from kgservice.api.bodies import require_plain
 from kgservice.api.context import service
+from kgservice.api.forms import Blueprint
 from kgservice.api.negotiation import parse_lang
 from kgservice.api.openapi import API, WRITE, answers, content, data
-from kgservice.api.parameters import Arguments, Blueprint, Export, Import
+from kgservice.api.parameters import Arguments, Export, Import
 from kgservice.api.schemas import ref
 from kgservice.errors import Fault, Invalid, TooLarge
 from kgservice.model.roles import allows

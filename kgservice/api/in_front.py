@@ -15,8 +15,9 @@ from werkzeug.exceptions import HTTPException
 
 from kgservice.api.counting import ROUTE
 from kgservice.api.diagrams import plan_mermaid
+from kgservice.api.forms import QueryParser
 from kgservice.api.negotiation import HEADER_MAX, accepts_json, asked_by
-from kgservice.api.parameters import Arguments, Around, Diagram, OneTerm, QueryParser
+from kgservice.api.parameters import Arguments, Around, Diagram, OneTerm
 from kgservice.api.query_strings import Request
 from kgservice.api.ready import Plan
 from kgservice.api.terms import plan_neighbourhood, plan_term

@@ -4,9 +4,10 @@ from flask import Response, jsonify
 from marshmallow import RAISE
 
 from kgservice.api.context import service
+from kgservice.api.forms import Blueprint
 from kgservice.api.openapi import API, answers, data
 from kgservice.api.paging import link_next
-from kgservice.api.parameters import Arguments, Blueprint, LanguageList
+from kgservice.api.parameters import Arguments, LanguageList
 from kgservice.api.ready import answer
 from kgservice.api.schemas import ref
 from kgservice.model.language_names import own_name

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from flask import Response, request
 
 from kgservice.api.context import public_url, service
+from kgservice.api.forms import Blueprint
 from kgservice.api.negotiation import best_media_type
 from kgservice.api.openapi import answers, content, redirects
-from kgservice.api.parameters import SLUG_IN_PATH, Blueprint, choice_in_path
+from kgservice.api.parameters import SLUG_IN_PATH, choice_in_path
 from kgservice.api.ready import ALWAYS_ASK, answer
 from kgservice.config import packaged
 from kgservice.errors import NotFound

@@ -9,10 +9,10 @@ from flask import Response
 from kgservice import __version__
 from kgservice.api.context import service
 from kgservice.api.counting import BUCKETS, GAUGES, HITS, LABELS, READY_BYTES, REQUESTS, SECONDS, STARTED
+from kgservice.api.forms import Blueprint
 from kgservice.api.openapi import answers, content
-from kgservice.api.parameters import Blueprint
 from kgservice.store.counters import Key
-from kgservice.store.queries import CPU, OUTCOMES, PROCESSES
+from kgservice.store.queries import CPU, OUTCOMES, PROCESSES, QUERIES
 
 blueprint = Blueprint("metrics", __name__, description="What those who run the service watch")
 
@@ -65,7 +65,7 @@ def _lines() -> Iterator[str]:
     held = sum(worker.values[READY_BYTES] for worker in alive)
     yield from _metric(READY_BYTES[0], "gauge", "Bytes of kept answers.", [("", {}, held)])
     yield from _metric(
-        OUTCOMES[0][0],
+        QUERIES,
         "counter",
         "SPARQL queries by what became of them; those of a client that was turned away unread are 4xx requests alone.",
         [("", {"outcome": key[1]}, counted[key]) for key in OUTCOMES],

@@ -7,11 +7,12 @@ from marshmallow import EXCLUDE
 from kgservice.api import representations
 from kgservice.api.context import public_url, service
 from kgservice.api.diagrams import image_address, picture_for_page
+from kgservice.api.forms import Blueprint
 from kgservice.api.interface import interface_language
 from kgservice.api.layout import in_english, page
 from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Home, PageList, SiteMap, choice_in_path
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Home, PageList, SiteMap, choice_in_path
 from kgservice.api.problems import TYPES
 from kgservice.api.ready import answer
 from kgservice.errors import NotFound

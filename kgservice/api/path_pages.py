@@ -13,12 +13,13 @@ from marshmallow import EXCLUDE
 from kgservice.api import representations
 from kgservice.api.context import public_url, service
 from kgservice.api.diagrams import image_address
+from kgservice.api.forms import Blueprint
 from kgservice.api.interface import interface_language
 from kgservice.api.layout import address, page
 from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content
 from kgservice.api.pages import letters_for
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, KnownOnPage, PathIndex
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, KnownOnPage, PathIndex
 from kgservice.api.paths import path_to
 from kgservice.api.ready import answer
 from kgservice.api.search_page import found_items

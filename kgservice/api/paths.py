@@ -8,11 +8,12 @@ from marshmallow import EXCLUDE, RAISE
 from kgservice.api import representations
 from kgservice.api.context import public_url, service
 from kgservice.api.diagrams import NO_TERM, as_picture, picture_of_no_term
+from kgservice.api.forms import Blueprint
 from kgservice.api.interface import words_in
 from kgservice.api.negotiation import EVERY, asked_languages, best_media_type, requested_languages
 from kgservice.api.openapi import API, answers, content, data
 from kgservice.api.paging import link_next
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Next, Path, PathDiagram, PathPicture
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Next, Path, PathDiagram, PathPicture
 from kgservice.api.ready import ALWAYS_ASK, FRESH, answer
 from kgservice.api.representations import respond, speaker_for
 from kgservice.api.schemas import either

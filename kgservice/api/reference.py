@@ -8,8 +8,8 @@ from apispec import APISpec
 from flask import Response, current_app, render_template, request
 
 from kgservice.api.context import public_url
+from kgservice.api.forms import Blueprint
 from kgservice.api.openapi import answers, content, data, document
-from kgservice.api.parameters import Blueprint
 
 blueprint = Blueprint("reference", __name__, description="This reference")
 

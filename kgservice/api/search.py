@@ -7,9 +7,10 @@ from marshmallow import RAISE
 
 from kgservice.api import representations
 from kgservice.api.context import service
+from kgservice.api.forms import Blueprint
 from kgservice.api.negotiation import EVERY, asked_languages
 from kgservice.api.openapi import API, answers, data
-from kgservice.api.parameters import Arguments, Blueprint, Query, Typed
+from kgservice.api.parameters import Arguments, Query, Typed
 from kgservice.api.ready import ALWAYS_ASK, FRESH, answer
 from kgservice.api.representations import respond, speaker_for
 from kgservice.api.schemas import either

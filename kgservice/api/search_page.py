@@ -5,11 +5,12 @@ from marshmallow import EXCLUDE
 
 from kgservice.api import representations
 from kgservice.api.context import service
+from kgservice.api.forms import Blueprint
 from kgservice.api.interface import interface_language
 from kgservice.api.layout import page
 from kgservice.api.negotiation import asked_languages, requested_languages
 from kgservice.api.openapi import answers, content
-from kgservice.api.parameters import Arguments, Blueprint, SearchPage
+from kgservice.api.parameters import Arguments, SearchPage
 from kgservice.api.ready import answer
 from kgservice.model.speaking import Json, Speaker
 from kgservice.model.texts import visible_text

@@ -14,9 +14,10 @@ from werkzeug.wsgi import get_input_stream
 from kgservice.api.access import role
 from kgservice.api.clients import client
 from kgservice.api.context import public_url, service
+from kgservice.api.forms import Blueprint
 from kgservice.api.negotiation import best_media_type
 from kgservice.api.openapi import Content, answers, content
-from kgservice.api.parameters import SEQ_MAX, Blueprint
+from kgservice.api.parameters import SEQ_MAX
 from kgservice.api.query_page import query_page
 from kgservice.api.ready import ALWAYS_ASK, answer
 from kgservice.api.schemas import Schema
@@ -36,7 +37,7 @@ from kgservice.model.roles import ANYONE
 from kgservice.rdf.writing import WRITERS
 from kgservice.services.service_description import service_triples
 from kgservice.services.sparql import NO_UPDATES, scan
-from kgservice.store.queries import Query
+from kgservice.store.queries import QUERIES, Query
 from kgservice.store.refusals import NotAcceptable
 from kgservice.store.results import PIECE
 
@@ -279,7 +280,7 @@ def _answer(parameters: Parameters) -> Response:
         outcome = "answered"
         return response
     finally:
-        service().counters.add((("kgservice_queries_total", outcome), 1))
+        service().counters.add(((QUERIES, outcome), 1))
 
 
 def _queried(text: str, parameters: Parameters, asking: Client) -> Response:

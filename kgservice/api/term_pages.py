@@ -13,12 +13,13 @@ from marshmallow import EXCLUDE
 from kgservice.api import representations, snippets
 from kgservice.api.context import public_url, service
 from kgservice.api.diagrams import graph_for_page, image_address, mermaid_for_page, picture_for_page
+from kgservice.api.forms import Blueprint
 from kgservice.api.interface import interface_language
 from kgservice.api.layout import address, page
 from kgservice.api.linked_data import RDF_TYPES, term_in_rdf
 from kgservice.api.negotiation import asked_languages, best_media_type, requested_languages
 from kgservice.api.openapi import answers, content
-from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Blueprint, Lang, choice_in_path
+from kgservice.api.parameters import SLUG_IN_PATH, Arguments, Lang, choice_in_path
 from kgservice.api.ready import answer, answer_as_planned
 from kgservice.api.schemas import either
 from kgservice.api.snippets import escaped_for_markdown

@@ -7,9 +7,10 @@ from marshmallow import RAISE
 
 from kgservice.api import representations
 from kgservice.api.context import Service, public_url, service
+from kgservice.api.forms import Blueprint
 from kgservice.api.negotiation import EVERY, asked_languages
 from kgservice.api.openapi import API, answers, data
-from kgservice.api.parameters import PAGE, SLUG_IN_PATH, Arguments, Around, Blueprint, OneTerm, TermList
+from kgservice.api.parameters import PAGE, SLUG_IN_PATH, Arguments, Around, OneTerm, TermList
 from kgservice.api.ready import ALWAYS_ASK, FRESH, Plan, Rendering, answer, answer_as_planned, answer_at
 from kgservice.api.representations import render, respond, speaker_for, speaker_of
 from kgservice.api.schemas import either

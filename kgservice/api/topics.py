@@ -5,10 +5,11 @@ from marshmallow import RAISE
 
 from kgservice.api import representations
 from kgservice.api.context import service
+from kgservice.api.forms import Blueprint
 from kgservice.api.negotiation import asked_languages
 from kgservice.api.openapi import API, answers, data
 from kgservice.api.paging import link_next
-from kgservice.api.parameters import Arguments, Blueprint, TopicList
+from kgservice.api.parameters import Arguments, TopicList
 from kgservice.api.ready import answer
 from kgservice.api.representations import respond, speaker_for
 from kgservice.api.schemas import either

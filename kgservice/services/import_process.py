@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kgservice.errors import Fault, Invalid, KgError, StorageFull, Unavailable, Unusable
+from kgservice.errors import Fault, Invalid, KgError, StorageFull, Unavailable
 from kgservice.services.import_batch import Loaded, Problem, Report
 from kgservice.services.import_formats import load_files
 
@@ -94,7 +94,7 @@ def _answer(request: str) -> dict[str, object]:
         return {"error": "full", "message": str(error)}
     except Unavailable as error:
         return {"error": "unavailable", "message": str(error)}
-    except (Unusable, KgError) as error:
+    except KgError as error:
         return {"error": "unusable", "faults": [{"field": "body", "message": str(error)}]}
     except MemoryError:
         message = "importing it took too much memory; nothing was changed"

@@ -8,7 +8,7 @@ prerequisites or a slug clash raises, and nothing is changed. Importing the same
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, Unpack
 
 from kgservice.errors import Unusable
 from kgservice.model.languages import canonical_tag
@@ -32,7 +32,18 @@ from kgservice.services.import_texts import tidy_texts
 from kgservice.store.store import Store
 
 
-def import_files(store: Store, paths: Sequence[Path], *, format: str | None = None, **how: Any) -> Report:
+class How(TypedDict, total=False):
+    """How files are imported; `import_loaded` says what each is."""
+
+    lang: str | None
+    dry_run: bool
+    keep_glossary: bool
+    may_review: bool
+    editor: str
+    note: str | None
+
+
+def import_files(store: Store, paths: Sequence[Path], *, format: str | None = None, **how: Unpack[How]) -> Report:
     """Read files, whose formats their names tell unless one is given, and import them as `import_loaded` does."""
     loaded = load_files([(path, format or guess_format(path)) for path in paths], store.glossary().base)
     return import_loaded(store, loaded, **how)

@@ -39,8 +39,9 @@ BEHIND_MAX = 2 * 1024 * 1024
 
 CPU: Key = ("kgservice_query_cpu_seconds_total",)
 PROCESSES: Key = ("kgservice_query_processes_started_total",)
+QUERIES = "kgservice_queries_total"
 OUTCOMES: tuple[Key, ...] = tuple(
-    ("kgservice_queries_total", outcome)
+    (QUERIES, outcome)
     for outcome in ("answered", "refused", "timed-out", "too-large", "over-budget", "unavailable", "failed")
 )
 QUERY_KEYS = (CPU, PROCESSES, *OUTCOMES)

@@ -31,7 +31,7 @@ class WorkerLost(Unavailable):
 
 
 class WorkerGone(WorkerLost):
-    """A worker process had ended before it was asked; another can be asked the same."""
+    """A worker process ended, and not by what it was asked: before that, or with its keeper. Another can be asked."""
 
 
 class Keeper:
@@ -57,13 +57,17 @@ class Keeper:
                 raise WorkerLost(f"the keeper of query processes is gone: {error}") from error
         if len(handles) != 2:
             raise WorkerLost("the keeper of query processes is gone")
-        worker = Worker(Channel(socket.socket(fileno=handles[0])), handles[1])
+        worker = Worker(self, Channel(socket.socket(fileno=handles[0])), handles[1])
         try:
             worker.receive(START_TIMEOUT)
         except BaseException:
             worker.end()
             raise
         return worker
+
+    def lives(self) -> bool:
+        """Whether the process is there; its workers end with it."""
+        return self._process.poll() is None
 
     def close(self) -> None:
         """End the keeper and all its workers."""
@@ -74,7 +78,8 @@ class Keeper:
 class Worker:
     """One worker process, used by one thread at a time."""
 
-    def __init__(self, channel: Channel, pidfd: int) -> None:
+    def __init__(self, keeper: Keeper, channel: Channel, pidfd: int) -> None:
+        self._keeper = keeper
         self._channel = channel
         self._pidfd = pidfd
         self.seq = 0
@@ -97,6 +102,8 @@ class Worker:
         except TimeoutError as error:
             raise WorkerLost("the process gave no answer in time") from error
         except (EOFError, ConnectionError) as error:
+            if not self._keeper.lives():
+                raise WorkerGone("the process ended with its keeper") from error
             raise WorkerLost("the process ended") from error
         self.cpu = header.get("cpu", 0.0)
         if not header["ok"]:
