@@ -6,9 +6,10 @@ written without spaces there is none. Folding a key again changes nothing.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
 KEY_MAX = 48
 """Characters of an entry that are kept; what a longer query has beyond them is compared with the label itself."""
@@ -61,7 +62,7 @@ _LAST_VOWEL = "(?<=[ぁ-ゖー][ぁ-ゖー])ー+(?![ぁ-ゖー])"
 # What is dropped in the end: needless spaces, and the long vowel that ends a Japanese word (サーバー, サーバ).
 _NEEDLESS = f"(?<=[{_UNSPACED}]) +| +(?=[{_UNSPACED}])|^ +| +$|(?<= ) +"
 _SPACES = re.compile(_NEEDLESS)
-_DROPPED = re.compile(f"{_NEEDLESS}|{_LAST_VOWEL}")
+_DROPPED = re.compile(f"(?=[ ー])(?:{_NEEDLESS}|{_LAST_VOWEL})")  # looking ahead is quick to pass what is neither
 
 _ARTICLE = re.compile(r"(?<![^ ])ال(?=[^ ]{2})")
 
@@ -76,34 +77,49 @@ def fold(value: str) -> str:
     return _DROPPED.sub("", "".join(map(_fold_cluster, _clusters(value))))
 
 
-def fold_with_places(value: str) -> tuple[str, list[tuple[int, int]]]:
-    """The key, and for each of its characters the stretch of the text, from start to end, that it stands for."""
+class Folded(NamedTuple):
+    """A key, and for each of its characters where the stretch of the text that it stands for starts and ends."""
+
+    key: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+
+def fold_with_places(value: str) -> Folded:
+    """The key of a text, and which stretch of the text each of its characters stands for."""
     clusters = _clusters(value)
     pieces = list(map(_fold_cluster, clusters))
     raw = "".join(pieces)
-    if len(raw) == len(pieces) == len(value) and "" not in pieces:  # each character is one of the key
-        places = [(place, place + 1) for place in range(len(value))]
-    else:
-        ends = list(accumulate(map(len, clusters)))
-        stretches = zip((0, *ends), ends, pieces, strict=False)
-        places = [(start, end) for start, end, piece in stretches for _ in piece]
+    starts: Sequence[int] = range(len(value))
+    ends: Sequence[int] = range(1, len(value) + 1)
+    if not len(raw) == len(pieces) == len(value) or "" in pieces:  # else each character is one of the key
+        borders = list(accumulate(map(len, clusters), initial=0))
+        starts = [start for start, piece in zip(borders, pieces, strict=False) for _ in piece]
+        ends = [end for end, piece in zip(borders[1:], pieces, strict=True) for _ in piece]
     if not _DROPPED.search(raw):
-        return raw, places
+        return Folded(raw, starts, ends)
     dropped = {place for found in _DROPPED.finditer(raw) for place in range(*found.span())}
     kept = [place for place in range(len(raw)) if place not in dropped]
-    return "".join(raw[place] for place in kept), [places[place] for place in kept]
+    key = "".join(raw[place] for place in kept)
+    return Folded(key, [starts[place] for place in kept], [ends[place] for place in kept])
 
 
 @cache
 def _cluster() -> re.Pattern[str]:
     """A character with the marks on it. Looking through Unicode for those takes a while, so it waits for its use."""
     marks = "".join(c for c in map(chr, range(0x20000)) if unicodedata.combining(c))
-    return re.compile(f"(?s:.)[{re.escape(marks)}\uff9e\uff9f]*")
+    return re.compile(f"(?s:.)[{re.escape(marks)}{_WIDTHLESS}]*")
+
+
+_WIDTHLESS = "\uff9e\uff9f"
+"""The marks of half-width kana: letters to Unicode."""
 
 
 def _clusters(value: str) -> list[str]:
     """The text in characters, each with the marks on it."""
-    return list(value) if value.isascii() else _cluster().findall(value)
+    if value.isascii() or (value.replace(" ", "").isalnum() and not any(map(value.__contains__, _WIDTHLESS))):
+        return list(value)  # letters and digits alone: there are no marks
+    return _cluster().findall(value)
 
 
 @lru_cache(1 << 16)
@@ -222,10 +238,10 @@ def excerpt_parts(value: str, keys: list[str], most: int) -> list[tuple[str, boo
 
 def _hits(value: str, keys: list[str]) -> list[tuple[int, int]]:
     """Where the keys are in the text: at the start of words, or where there are no such, anywhere."""
-    folded, places = fold_with_places(value)
-    found = [(place, key) for key in filter(None, keys) for place in _all_places(folded, key)]
+    folded, starts, ends = fold_with_places(value)
+    found = [(place, key) for key in keys if key for place in _all_places(folded, key)]
     at_words = [(p, key) for p, key in found if p == 0 or folded[p - 1] == " " or _IS_UNSPACED.match(key)]
-    hits = [(places[p][0], places[p + len(key) - 1][1]) for p, key in at_words or found]
+    hits = [(starts[p], ends[p + len(key) - 1]) for p, key in at_words or found]
     return sorted(hits, key=lambda hit: (hit[0], -hit[1]))  # of those that start at one place, the longest
 
 

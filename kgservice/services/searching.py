@@ -12,9 +12,10 @@ from kgservice.model.folding import KEY_MAX, compact, excerpt_parts, fold, grams
 from kgservice.model.languages import Languages, lookup_chain, same_writing
 from kgservice.model.terms import FIELDS, Texts
 from kgservice.store import searching
-from kgservice.store.rows import Reading
+from kgservice.store.direct import Direct
 from kgservice.store.searching import GOES_ON_MIN, TEXTS, Match
 from kgservice.store.store import Store
+from kgservice.store.tables import SHORT
 
 QUERY_MAX = 10_000
 """Characters of a query."""
@@ -101,26 +102,26 @@ def _find(store: Store, query: str, languages: Languages, limit: int, *, texts: 
     if not asked:
         return Found([], truncated=False)
     words = runs(asked)
-    with store.read() as connection:
-        _add_labels(connection, asked, own, found)
+    with store.searching.read() as reader:
+        _add_labels(reader, asked, own, found)
         if texts and found.wants():
-            _add_texts(connection, words, own, found)
+            _add_texts(reader, words, own, found)
         if not found.best and len(asked) <= KEY_MAX:
-            found.add_entries(lambda most: searching.near(connection, near_keys(asked), own, most))
+            found.add_entries(lambda most: searching.near(reader, near_keys(asked), own, most))
         if texts and not found.best:
             words = _any_of(query)
-            found.add(searching.partly(connection, [grams(word) for word in words], own))
-        hits = _hits(connection, asked, words, list(found.best.values())[:limit])
+            found.add(searching.partly(reader, [grams(word) for word in words], own))
+        hits = _hits(reader, asked, words, list(found.best.values())[:limit])
     return Found(hits, truncated=found.cut or len(found.best) > limit)
 
 
-def _add_texts(connection: Reading, words: list[str], own: list[str], found: _Gathered) -> None:
+def _add_texts(reader: Direct, words: list[str], own: list[str], found: _Gathered) -> None:
     """The texts that have all words: labels first, then labels that the query has (what is a cache), then others."""
-    texts = searching.worded(connection, [grams(word) for word in words], own)
+    texts = searching.worded(reader, [grams(word) for word in words], own)
     found.cut |= len(texts) == TEXTS
     found.add(one for one in texts if FIELDS[one.field].label)
     if within := _stretches(words[:_WORDS]) if len(words) > 1 else _halves(words[0]):
-        found.add(searching.named(connection, within, own))
+        found.add(searching.named(reader, within, own))
     found.add(texts)
 
 
@@ -162,21 +163,24 @@ def own_languages(languages: Languages) -> list[str]:
     return sorted({tag for tag in tags if same_writing(tag, languages.first)})
 
 
-def _add_labels(connection: Reading, asked: str, own: list[str], found: _Gathered) -> None:
+def _add_labels(reader: Direct, asked: str, own: list[str], found: _Gathered) -> None:
     """The best match of each term among its labels: those that start with the key, and if they are few, others."""
-    found.add_entries(lambda most: searching.starting(connection, asked, own, most))
-    if found.wants() and (one_word := compact(asked)) != asked:  # back propagation: backpropagation
-        found.add_entries(lambda most: searching.starting(connection, one_word, own, most))
+    if len(asked) <= SHORT:
+        found.add(searching.best(reader, asked, own, found.wanted * _SPARE[0]))
     if found.wants():
-        found.add_entries(lambda most: searching.having(connection, asked, own, most))
+        found.add_entries(lambda most: searching.starting(reader, asked, own, most))
+    if found.wants() and (one_word := compact(asked)) != asked:  # back propagation: backpropagation
+        found.add_entries(lambda most: searching.starting(reader, one_word, own, most))
+    if found.wants():
+        found.add_entries(lambda most: searching.having(reader, asked, own, most))
 
 
-def _hits(connection: Reading, asked: str, words: list[str], matches: list[Match]) -> list[Hit]:
+def _hits(reader: Direct, asked: str, words: list[str], matches: list[Match]) -> list[Hit]:
     if not matches:
         return []
-    terms = searching.shown(connection, matches)
+    terms = searching.shown(reader, matches)
     others = [match for match in matches if match.field != "prefLabel"]
-    values = searching.values(connection, others) if others else {}
+    values = searching.values(reader, others) if others else {}
     hits = []
     for match in matches:
         term = terms[match.term_id]

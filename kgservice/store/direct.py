@@ -1,6 +1,6 @@
 """Statements run by the driver itself: for a few rows found by key, SQLAlchemy's own work costs several times theirs.
 
-The statements are SQLAlchemy's all the same, compiled once for each number of keys.
+The statements are SQLAlchemy's all the same, compiled once for each number of keys; those of search are SQL.
 """
 
 import sqlite3
@@ -61,8 +61,13 @@ class Direct:
         parameters = dict(compiled.parameters)
         for name, values in held.items():
             parameters.update([(f"{name}_{place}", value) for place, value in enumerate(values, 1)])
-        rows: list[tuple[Any, ...]] = self._connection.execute(compiled.text, parameters).fetchall()
+        rows = self.ask(compiled.text, parameters)
         return [_parsed(row, compiled.json) for row in rows] if compiled.json else rows
+
+    def ask(self, text: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows of a statement that is SQL already, with named parameters; JSON stays text."""
+        rows: list[tuple[Any, ...]] = self._connection.execute(text, parameters).fetchall()
+        return rows
 
     def close(self) -> None:
         """Close the connection."""

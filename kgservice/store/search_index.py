@@ -16,7 +16,7 @@ from kgservice.model.folding import entries, grams, runs
 from kgservice.model.terms import FIELDS, Term
 from kgservice.store import tables
 from kgservice.store.rows import ROWS_AT_ONCE, add_rows, among, rows_in
-from kgservice.store.term_rows import Rewritten, text_rows
+from kgservice.store.term_rows import Rewritten, label_row, text_rows
 
 Rows = Iterator[dict[str, Any]]
 
@@ -46,16 +46,17 @@ def write(connection: Connection, terms: Collection[Rewritten]) -> None:
     Rows of terms that were written anew or are gone went with the rows of the terms.
     """
     states = [(_in_use(was), _in_use(now)) for was, now in terms]
-    new = {now.iri for was, now in states if now and not was}
+    new = {now.iri: now for was, now in states if now and not was}
     relabelled = {one.term for was, now in states for one in _gained(was, now) if _is_label(one)}
-    weights = dict.fromkeys(new | relabelled | _reweighed(states), 0)
+    weights = dict.fromkeys(new.keys() | relabelled | _reweighed(states), 0)
     weights |= {row.target_iri: row.dependents for row in rows_in(connection, _WEIGHTS, weights)}
     _remove(connection, states)
     _insert(
         connection,
         tables.search_term,
-        ({"id": stable_id(one), "term_iri": one, "weight": weights[one]} for one in sorted(new)),
+        (_term_row(new[one], weights[one]) for one in sorted(new)),
     )
+    _show(connection, states)
     gained = (one for was, now in states for one in _gained(was, now) if _is_label(one))
     _insert(connection, tables.search_key, (row for one in gained for row in _key_rows(one, weights[one.term])))
     _insert(connection, tables.search_text, (_text_row(one) for was, now in states for one in _gained(was, now)))
@@ -137,6 +138,18 @@ def _insert(connection: Connection, table: Any, rows: Iterable[dict[str, Any]]) 
         add_rows(connection, table, chunk)
 
 
+def _term_row(term: Term, weight: int) -> dict[str, Any]:
+    shown = {"slug": term.slug, "label": label_row(term)}
+    return {"id": stable_id(term.iri), "term_iri": term.iri, **shown, "weight": weight}
+
+
+def _show(connection: Connection, states: Iterable[Rewritten]) -> None:
+    """Show terms that stay in use by the labels that they have now."""
+    labels = [(now.iri, label_row(was), label_row(now)) for was, now in states if was and now]
+    if changed := [{"held": stable_id(term), "now": label} for term, before, label in labels if label != before]:
+        connection.execute(_SHOW, changed)
+
+
 def _key_rows(one: Text, weight: int) -> Rows:
     name = _name(one)
     for key, depth in entries(one.value, one.lang).items():
@@ -179,13 +192,13 @@ def _reweigh(connection: Connection, weights: Mapping[str, int]) -> None:
 
 # Built once: that takes longer than running them.
 _WEIGHTS = _weights_statement()
-_INDEXED = select(tables.search_term).where(among(tables.search_term.c.term_iri))
+_INDEXED = select(*tables.search_term.c["id", "term_iri", "weight"]).where(among(tables.search_term.c.term_iri))
 _END = _deletion(tables.search_term, "id")
 _LOSE_KEYS = _deletion(tables.search_key, "term_id", "field", "lang", "place")
 _LOSE_WORDS = _deletion(tables.search_text, "id")
-_WEIGH_TERM = (
-    update(tables.search_term).where(tables.search_term.c.id == bindparam("held")).values(weight=bindparam("now"))
-)
+_OF_TERM = update(tables.search_term).where(tables.search_term.c.id == bindparam("held"))
+_SHOW = _OF_TERM.values(label=bindparam("now"))
+_WEIGH_TERM = _OF_TERM.values(weight=bindparam("now"))
 _WEIGH_KEYS = (
     update(tables.search_key)
     .where(tables.search_key.c.term_id == bindparam("held"))

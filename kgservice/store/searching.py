@@ -1,16 +1,16 @@
 """Asking the index of search which labels and texts a query finds, best first. Each function is one statement."""
 
-import json
 from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import cache
 from math import log
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection
 
 from kgservice.model.folding import INSIDE, KEY_MAX, START, WORD
 from kgservice.model.terms import FIELDS
+from kgservice.store.direct import Direct
 from kgservice.store.search_index import OTHER_NAME
 from kgservice.store.tables import WORD_INDEX
 
@@ -47,49 +47,68 @@ class Shown(NamedTuple):
     label: dict[str, str]
 
 
-# A query fits into a text with few parameters, lists as JSON, which the driver takes as it is: SQLAlchemy has nothing
-# to put together for each call.
+# Lists are one parameter, as JSON: each statement is one text, which the driver remembers.
 _IS_FOREIGN = "lang NOT IN (SELECT value FROM json_each(:own))"
+_FOUND = "term_id, field, lang, place"
 
 
-def _entry(asked: str, depth: str) -> str:
-    """An entry with its rank for a query.
+def _rank(asked: str) -> str:
+    """The rank of an entry for a query.
 
     Best first: what was asked for, what starts with it, other names that do, what has it; in the reader's languages;
     what ends with it, what has it at a word; then as the index ranks it.
     """
-    rank = f"""
-        (CASE WHEN {depth} > {START} THEN 3 WHEN "key" = {asked} THEN 0 ELSE 1 + (rank >> {OTHER_NAME}) END << 40)
-        + (({_IS_FOREIGN}) << 39) + (CASE WHEN "key" = {asked} THEN 0 ELSE {depth} END << 37) + rank"""
-    return f"SELECT term_id, field, lang, place, {asked} AS asked, {rank} AS rank"
+    return f"""
+        CASE WHEN depth > {START} THEN (3 << 40) + (CASE WHEN "key" = {asked} THEN 0 ELSE depth END << 37)
+        WHEN "key" = {asked} THEN 0 ELSE 1 + (rank >> {OTHER_NAME}) << 40 END
+        + (({_IS_FOREIGN}) << 39) + rank AS rank"""
 
 
 def _alike(depth: int) -> str:
     return f"""
-        SELECT * FROM ({_entry(":asked", str(depth))} FROM search_key
+        SELECT * FROM (SELECT {_FOUND}, {_rank(":asked")} FROM search_key
         WHERE depth = {depth} AND "key" >= :asked AND "key" < :beyond ORDER BY "key" LIMIT :ranked) AS alike"""  # noqa: S608
 
 
-_BEST = "SELECT term_id, field, lang, place, asked"
 _FIRST = "ORDER BY rank LIMIT :most"  # SQLite leaves those of one rank in the order of the index
-_STARTING = f"{_BEST} FROM ({_alike(START)}) AS alike {_FIRST}"
-_HAVING = f"{_BEST} FROM ({_alike(WORD)} UNION ALL {_alike(INSIDE)}) AS alike {_FIRST}"
+_STARTING = f"SELECT {_FOUND} FROM ({_alike(START)}) AS alike {_FIRST}"  # noqa: S608
+_HAVING = f"SELECT {_FOUND} FROM ({_alike(WORD)} UNION ALL {_alike(INSIDE)}) AS alike {_FIRST}"  # noqa: S608
+
+
+@cache
+def _best(size: int, languages: int) -> str:
+    """Those whose key is one of so many characters, then those that start with it, in so many languages.
+
+    A language's are in the index in their order, so no more of them are read than are wanted.
+    """
+    starting = f"""
+        SELECT * FROM (SELECT {_FOUND}, rank + (1 << 40) AS rank FROM search_key
+        WHERE depth = {START} AND substr("key", 1, {size}) = :asked AND "key" <> :asked AND lang = :own%d
+        AND search_key.rank < 1 << {OTHER_NAME} ORDER BY search_key.rank LIMIT :most)"""  # noqa: S608
+    exact = f"""
+        SELECT * FROM (SELECT {_FOUND}, rank + (({_IS_FOREIGN}) << 39) AS rank FROM search_key
+        WHERE depth = {START} AND "key" = :asked LIMIT :ranked)"""  # noqa: S608
+    parts = " UNION ALL ".join([exact, *(starting % place for place in range(languages))])
+    return f"SELECT {_FOUND} FROM ({parts}) AS alike {_FIRST}"  # noqa: S608
+
 
 # SQLite starts with the first table of a CROSS JOIN; left to choose, it starts with the largest.
 _NEAR = f"""
-    {_BEST} FROM (
-        {_entry("probe", "depth")} FROM (SELECT value AS probe FROM json_each(:probes)) CROSS JOIN search_key
+    SELECT {_FOUND}, probe FROM (
+        SELECT {_FOUND}, probe, {_rank("probe")}
+        FROM (SELECT value AS probe FROM json_each(:probes)) CROSS JOIN search_key
         WHERE depth IN ({START}, {WORD}) AND "key" >= probe AND "key" < probe || '{_LAST}' LIMIT :ranked
     ) AS alike {_FIRST}"""  # noqa: S608
 
 _NAMED = f"""
-    {_BEST} FROM (SELECT "key" AS place_asked, value AS asked FROM json_each(:keys)) CROSS JOIN search_key
+    SELECT {_FOUND}, asked
+    FROM (SELECT "key" AS place_asked, value AS asked FROM json_each(:keys)) CROSS JOIN search_key
     WHERE depth = {START} AND "key" = asked
     ORDER BY place_asked, {_IS_FOREIGN}, rank, term_id, field, lang"""  # noqa: S608
 
 _FIELDS_IN_ORDER = " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(FIELDS))
 _WORDED = f"""
-    SELECT term_id, field, lang, place, '', words
+    SELECT {_FOUND}, '', words
     FROM (SELECT rowid AS id FROM {WORD_INDEX} WHERE {WORD_INDEX} MATCH :words LIMIT {TEXTS}) AS found
     CROSS JOIN search_text USING (id) JOIN search_term ON search_term.id = term_id
     ORDER BY CASE field {_FIELDS_IN_ORDER} END,
@@ -97,14 +116,13 @@ _WORDED = f"""
 
 # The rarest of the words count most, and in a short text more than in a long one.
 _PARTLY = f"""
-    SELECT term_id, field, lang, place, '', words
+    SELECT {_FOUND}, '', words
     FROM (SELECT rowid AS id, rank FROM {WORD_INDEX} WHERE {WORD_INDEX} MATCH :words ORDER BY rank LIMIT {TEXTS})
     AS found CROSS JOIN search_text USING (id) JOIN search_term ON search_term.id = term_id
     ORDER BY {_IS_FOREIGN}, found.rank, weight DESC, term_iri, field, lang"""  # noqa: S608
 
 _SHOWN = """
-    SELECT search_term.id, term.iri, term.slug, term.label FROM search_term CROSS JOIN term
-    WHERE search_term.id IN (SELECT value FROM json_each(:ids)) AND term.iri = search_term.term_iri"""
+    SELECT id, term_iri, slug, label FROM search_term WHERE id IN (SELECT value FROM json_each(:ids))"""
 
 _VALUES = """
     SELECT search_term.id, text.field, text.lang, text.place, text.value FROM search_term CROSS JOIN text
@@ -112,49 +130,56 @@ _VALUES = """
     AND text.field IN (SELECT value FROM json_each(:fields)) AND text.lang IN (SELECT value FROM json_each(:langs))"""
 
 
-def starting(connection: Connection, asked: str, own: Collection[str], most: int) -> list[Match]:
+def best(reader: Direct, asked: str, own: Sequence[str], most: int) -> list[Match]:
+    """What `starting` begins with, of all labels that start with a short key, however many: names in `own`."""
+    languages = {f"own{place}": tag for place, tag in enumerate(own)}
+    told = {"asked": asked, **languages, "own": _json(own), "most": most, "ranked": max(most, RANKED)}
+    return [Match._make((*row, asked)) for row in reader.ask(_best(len(asked), len(own)), told)]
+
+
+def starting(reader: Direct, asked: str, own: Collection[str], most: int) -> list[Match]:
     """The labels that start with a key. `own` are the reader's languages."""
-    return _entered(connection, _STARTING, asked, own, most)
+    return _entered(reader, _STARTING, asked, own, most, RANKED)
 
 
-def having(connection: Connection, asked: str, own: Collection[str], most: int) -> list[Match]:
+def having(reader: Direct, asked: str, own: Collection[str], most: int) -> list[Match]:
     """The labels that have a key further in."""
-    return _entered(connection, _HAVING, asked, own, most)
+    return _entered(reader, _HAVING, asked, own, most, RANKED // 2)  # of each of its depths
 
 
-def _entered(connection: Connection, query: str, asked: str, own: Collection[str], most: int) -> list[Match]:
+def _entered(reader: Direct, query: str, asked: str, own: Collection[str], most: int, ranked: int) -> list[Match]:
     asked = asked[:KEY_MAX]
-    told = {"asked": asked, "beyond": asked + _LAST, "own": _json(own), "most": most, "ranked": max(most, RANKED)}
-    return [Match(*row) for row in _rows(connection, query, told)]
+    told = {"asked": asked, "beyond": asked + _LAST, "own": _json(own), "most": most, "ranked": max(most, ranked)}
+    return [Match._make((*row, asked)) for row in reader.ask(query, told)]
 
 
-def near(connection: Connection, probes: Collection[str], own: Collection[str], most: int) -> list[Match]:
+def near(reader: Direct, probes: Collection[str], own: Collection[str], most: int) -> list[Match]:
     """The labels that have one of several keys at the start of a word."""
     told = {"probes": _json(sorted(probes)), "own": _json(own), "most": most, "ranked": max(most, RANKED)}
-    return [Match(*row) for row in _rows(connection, _NEAR, told)]
+    return list(map(Match._make, reader.ask(_NEAR, told)))
 
 
-def named(connection: Connection, keys: Sequence[str], own: Collection[str]) -> list[Match]:
+def named(reader: Direct, keys: Sequence[str], own: Collection[str]) -> list[Match]:
     """The labels that are one of several keys, in the order of these."""
-    return [Match(*row) for row in _rows(connection, _NAMED, {"keys": _json(keys), "own": _json(own)})]
+    return list(map(Match._make, reader.ask(_NAMED, {"keys": _json(keys), "own": _json(own)})))
 
 
-def worded(connection: Connection, words: Sequence[Sequence[str]], own: Collection[str]) -> list[Match]:
+def worded(reader: Direct, words: Sequence[Sequence[str]], own: Collection[str]) -> list[Match]:
     """The texts that have all words, long ones as the start of one of theirs: labels first, then definitions."""
     told = " AND ".join(map(_phrase, words[:WORDS_MAX]))
     rest = [" ".join(word) for word in words[WORDS_MAX:]]
-    rows = _rows(connection, _WORDED, {"words": told, "own": _json(own)})
+    rows = reader.ask(_WORDED, {"words": told, "own": _json(own)})
     return [Match(*row[:5]) for row in rows if all(word in row[5] for word in rest)]
 
 
-def partly(connection: Connection, words: Sequence[Sequence[str]], own: Collection[str]) -> list[Match]:
+def partly(reader: Direct, words: Sequence[Sequence[str]], own: Collection[str]) -> list[Match]:
     """The texts that have some of the words: in the reader's languages, those with the most and the rarest first.
 
     A word that stands there whole counts twice as much as one that goes on.
     """
     if not words:
         return []
-    rows = _rows(connection, _PARTLY, {"words": " OR ".join(map(_phrase, words)), "own": _json(own)})
+    rows = reader.ask(_PARTLY, {"words": " OR ".join(map(_phrase, words)), "own": _json(own)})
     sought = {f" {' '.join(word)}" for word in words}
     having = [{word: 1 + (f"{word} " in f" {row[5]} ") for word in sought if word in f" {row[5]}"} for row in rows]
     held = Counter(word for one in having for word in one)
@@ -169,21 +194,17 @@ def _phrase(grams: Sequence[str]) -> str:
     return f'"{" ".join(grams)}"' + "*" * goes_on
 
 
-def shown(connection: Connection, matches: Collection[Match]) -> dict[int, Shown]:
+def shown(reader: Direct, matches: Collection[Match]) -> dict[int, Shown]:
     """The terms that were found, by id, with their labels."""
-    rows = _rows(connection, _SHOWN, {"ids": _ids(matches)})
+    rows = reader.ask(_SHOWN, {"ids": _ids(matches)})
     return {term_id: Shown(iri, slug, orjson.loads(label)) for term_id, iri, slug, label in rows}
 
 
-def values(connection: Connection, matches: Collection[Match]) -> dict[tuple[int, str, str, int], str]:
+def values(reader: Direct, matches: Collection[Match]) -> dict[tuple[int, str, str, int], str]:
     """The texts that were found, by term, field, language and place; and some that were not."""
     fields, langs = ({match.field for match in matches}, {match.lang for match in matches})
     told = {"ids": _ids(matches), "fields": _json(fields), "langs": _json(langs)}
-    return {(term, name, lang, place): value for term, name, lang, place, value in _rows(connection, _VALUES, told)}
-
-
-def _rows(connection: Connection, query: str, told: dict[str, Any]) -> Sequence[Any]:
-    return connection.exec_driver_sql(query, told).all()
+    return {(term, name, lang, place): value for term, name, lang, place, value in reader.ask(_VALUES, told)}
 
 
 def _ids(matches: Collection[Match]) -> str:
@@ -191,4 +212,4 @@ def _ids(matches: Collection[Match]) -> str:
 
 
 def _json(values: Collection[Any]) -> str:
-    return json.dumps(list(values), ensure_ascii=False)
+    return orjson.dumps(list(values)).decode()

@@ -168,6 +168,8 @@ class Store:
         """What an answer starts from: the version of what it is about, and the glossary."""
         self.direct = Direct(database_path(data_dir))
         """For the few rows of one term or of the glossary; all else is read by `read`."""
+        self.searching = Direct(database_path(data_dir))
+        """For search: its statements take longer, and terms do not wait for them."""
         self.tokens = Tokens(self.direct, self.read, lambda: begin_write(self._engine))
         """Who may write."""
 
@@ -175,6 +177,7 @@ class Store:
         """Close all connections."""
         self.versions.close()
         self.direct.close()
+        self.searching.close()
         self._engine.dispose()  # last, since it can write: it empties the write-ahead log into the file
 
     @contextmanager

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     event,
 )
+from sqlalchemy import text as sql
 
 metadata = MetaData(
     naming_convention={
@@ -164,6 +165,8 @@ search_term = Table(
     metadata,
     Column("id", DIGEST, primary_key=True, autoincrement=False),  # a digest of the IRI: short, and always the same
     Column("term_iri", Text, ForeignKey(term.c.iri, ondelete="CASCADE"), nullable=False, unique=True),
+    Column("slug", String(100), nullable=False),  # this and the label as in `term`: what is found is shown from here
+    Column("label", JSON, nullable=False),
     Column("weight", Integer, nullable=False),  # how many terms depend on it
 )
 
@@ -185,6 +188,19 @@ search_key = Table(
     Column("rank", DIGEST, nullable=False),  # what of it no query changes: see store/search_index.py
     sqlite_with_rowid=False,
 )
+
+SHORT = 3
+"""Characters of a key that is short: so many labels start with it that those of a language have an order ready."""
+
+for _size in range(1, SHORT + 1):
+    Index(
+        f"ix_search_key_start_{_size}",
+        sql(f'substr("key", 1, {_size})'),
+        search_key.c.lang,
+        search_key.c.rank,
+        sqlite_where=search_key.c.depth == 0,
+        postgresql_where=search_key.c.depth == 0,
+    )
 
 search_text = Table(
     "search_text",

@@ -52,10 +52,15 @@ def _term_row(term: Term, seq: int, created: str, time: str) -> Values:
         "notations": list(term.notations),
         "sources": [source._asdict() for source in term.sources],
         "quiz": [_question(question) for question in term.quiz],
-        "label": {lang: values[0] for lang, values in sorted(term.texts.get("prefLabel", {}).items())},
+        "label": label_row(term),
         "texts": {name: dict(sorted(by_language.items())) for name, by_language in sorted(term.texts.items())},
         "languages": language_states(term),
     }
+
+
+def label_row(term: Term) -> dict[str, str]:
+    """The label by language, as rows have it."""
+    return {lang: values[0] for lang, values in sorted(term.texts.get("prefLabel", {}).items())}
 
 
 def _question(question: Question) -> Values:

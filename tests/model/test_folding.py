@@ -60,11 +60,11 @@ def test_what_has_nothing_to_find_has_an_empty_key(value: str) -> None:
 @given(st.text())
 def test_folding_again_changes_nothing_and_places_are_true(value: str) -> None:
     value = unicodedata.normalize("NFC", value)
-    key, places = fold_with_places(value)
-    assert key == fold(value) and len(places) == len(key)
+    key, starts, ends = fold_with_places(value)
+    assert key == fold(value) and len(starts) == len(ends) == len(key)
     assert fold(key) == key
-    assert all(0 <= start < end <= len(value) for start, end in places)
-    assert [start for start, _ in places] == sorted(start for start, _ in places)
+    assert all(0 <= start < end <= len(value) for start, end in zip(starts, ends, strict=True))
+    assert list(starts) == sorted(starts)
 
 
 def test_a_label_is_entered_at_its_start_its_words_and_inside_them() -> None:

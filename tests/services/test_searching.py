@@ -237,18 +237,38 @@ def test_the_order_is_that_of_ranking_everything(made_up: tuple[Store, dict[str,
         )
         expected = list(dict.fromkeys(one[-1] for one in found))
         assert slugs(suggest(store, query, EN, 300)) == expected, query
-        if len(found) <= RANKED:
+        if len(found) <= RANKED // 2:
             few = suggest(store, query, EN, 10)
             assert slugs(few) == expected[:10] and few.truncated == (len(expected) > 10), query
 
 
 def test_that_there_may_be_more_is_told(empty_store: Store) -> None:
-    many = tuple(f"net {number}" for number in range(300))
+    many = tuple(f"nets {number}" for number in range(300))
     named = termed("a", prefLabel={"en": ("web",)}, altLabel={"en": many})
-    put_terms(empty_store, named, termed("b", prefLabel={"en": ("netz",)}))
-    first = suggest(empty_store, "net", EN, 1)
+    put_terms(empty_store, named, termed("b", prefLabel={"en": ("netsz",)}))
+    first = suggest(empty_store, "nets", EN, 1)
     assert slugs(first) == ["a"] and first.truncated, "those that were looked at are all of one term"
-    assert slugs(suggest(empty_store, "net", EN, 20)) == ["b", "a"]
+    assert slugs(suggest(empty_store, "nets", EN, 20)) == ["b", "a"]
+
+
+def test_of_very_many_labels_that_start_with_a_short_key_the_best_are_found(empty_store: Store) -> None:
+    needed = termed("z", prefLabel={"en": ("net zero",), "ja": ("網",)}, reading={"ja": ("あみ",)})
+    others = [termed(f"a{number}", prefLabel={"en": (f"net {number}",)}) for number in range(RANKED + 50)]
+    named = termed("y", prefLabel={"en": ("web",)}, altLabel={"en": ("net",)})
+    put_terms(empty_store, needed, named, *others, make_term("x", label="other", prerequisite=["z"]))
+    assert slugs(suggest(empty_store, "net", EN, 3))[:2] == ["y", "z"], "what is it, then what others depend on"
+    assert slugs(suggest(empty_store, "ne", EN, 3))[0] == "z"
+    assert slugs(suggest(empty_store, "あ", JA, 3)) == ["z"]
+    assert suggest(empty_store, "n", EN, 3).truncated
+
+
+def test_what_is_found_is_shown_by_the_labels_of_now(empty_store: Store) -> None:
+    put_terms(empty_store, termed("t", prefLabel={"en": ("one",), "ja": ("一",)}))
+    put_terms(empty_store, termed("t", prefLabel={"en": ("one",), "ja": ("壱",)}))
+    assert suggest(empty_store, "one", JA, 3).hits[0].label == {"en": "one", "ja": "壱"}
+    put_terms(empty_store, termed("t", prefLabel={"en": ("one",)}))
+    assert suggest(empty_store, "one", JA, 3).hits[0].label == {"en": "one"}
+    assert check(empty_store).findings == []
 
 
 @pytest.mark.parametrize(
