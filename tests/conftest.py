@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +26,6 @@ from kgservice.model.limits import LIMITS, READER, Limits
 from kgservice.model.terms import Edge, Term
 from kgservice.rdf.mapping import by_subject, read_term, term_triples
 from kgservice.services.glossaries import make_glossary
-from kgservice.store.direct import Keys, Statement
 from kgservice.store.queries import Queries
 from kgservice.store.store import Store
 
@@ -183,14 +182,15 @@ def statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str
     """The SQL statements that the application runs, `BEGIN` left out, whichever way it runs them."""
     seen: list[str] = []
     store: Store = app.extensions["kgservice"].store
-    engine, execute = store._engine, store.direct.execute
+    engine = store._engine
     store.glossary()  # it is remembered from here on
+    for direct in (store.direct, store.searching):
 
-    def record_direct(statement: Statement, keys: Keys | None = None) -> list[tuple[Any, ...]]:
-        seen.append(str(statement))
-        return execute(statement, keys)
+        def record_direct(text: str, parameters: Mapping[str, Any], ask: Any = direct.ask) -> Any:
+            seen.append(text)
+            return ask(text, parameters)
 
-    monkeypatch.setattr(store.direct, "execute", record_direct)
+        monkeypatch.setattr(direct, "ask", record_direct)
 
     def record(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if not statement.startswith("BEGIN"):
