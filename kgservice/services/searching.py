@@ -32,6 +32,9 @@ _WORDS = 20
 _ANY_OF = 40
 """Words of a query, its first, of which one will do."""
 
+_MEANT = 2500
+"""Words that may have been meant by one, of which one will do: enough for any of Latin letters, 14 kana."""
+
 _TOGETHER = 5
 """Words of a label that is looked for within a query."""
 
@@ -150,7 +153,8 @@ def _any_of(query: str) -> list[str]:
         long = [word for word in words if len(word) >= GOES_ON_MIN or len(grams(word)) > 1]
         return (long or words)[:_ANY_OF]
     asked = fold(query)
-    return sorted(near_keys(asked)) if len(asked) <= KEY_MAX else []
+    meant = sorted(near_keys(asked)) if len(asked) <= KEY_MAX else []
+    return meant if len(meant) <= _MEANT else []
 
 
 def _pairs(run: str) -> list[str]:

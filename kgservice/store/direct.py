@@ -75,6 +75,32 @@ class Direct:
             self._connection.close()
 
 
+class Directs:
+    """Connections for reading that takes a while: as many as threads read at once, so that none waits for another."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._free: list[Direct] = []  # the one given back last is taken first: its pages are at hand
+
+    @contextmanager
+    def read(self) -> Iterator[Direct]:
+        """One state of the database throughout."""
+        try:
+            direct = self._free.pop()
+        except IndexError:
+            direct = Direct(self._path)
+        try:
+            with direct.read() as reader:
+                yield reader
+        finally:
+            self._free.append(direct)
+
+    def close(self) -> None:
+        """Close the connections."""
+        while self._free:
+            self._free.pop().close()
+
+
 Reader = Connection | Direct
 """What a reader of one state of the database holds; services hand it on and look no further."""
 

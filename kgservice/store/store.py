@@ -13,7 +13,7 @@ from kgservice.model.terms import Term
 from kgservice.rdf.ntriples import Triple, iri_value
 from kgservice.store import log, mirror, rules, shapes, tables
 from kgservice.store.database import begin_write, connect, database_path, require_current
-from kgservice.store.direct import Direct
+from kgservice.store.direct import Direct, Directs
 from kgservice.store.graph_reader import GraphReader, Resources
 from kgservice.store.rows import among, rows_in
 from kgservice.store.tokens import Tokens
@@ -168,8 +168,8 @@ class Store:
         """What an answer starts from: the version of what it is about, and the glossary."""
         self.direct = Direct(database_path(data_dir))
         """For the few rows of one term or of the glossary; all else is read by `read`."""
-        self.searching = Direct(database_path(data_dir))
-        """For search: its statements take longer, and terms do not wait for them."""
+        self.searching = Directs(database_path(data_dir))
+        """For search."""
         self.tokens = Tokens(self.direct, self.read, lambda: begin_write(self._engine))
         """Who may write."""
 
