@@ -177,7 +177,7 @@ class TermList(Lang, Paged):
     slug = DelimitedList(
         _slug(),
         validate=_length(SLUGS_MAX, "terms"),
-        metadata={"description": "Only these terms; those that do not exist are left out."},
+        metadata={"description": "Only these terms, by slug or former slug; those that do not exist are left out."},
     )
     chosen = DelimitedList(
         fields.String(validate=_one_of(("*", *TERM_FIELDS))),
@@ -252,13 +252,15 @@ def _slugs(fewest: int, most: int, about: str, *, example: str = "", **more: Any
 class Known(Form):
     """What a learner knows."""
 
-    known = _slugs(0, KNOWN_MAX, "Slugs of the terms that the learner knows.", load_default=list)
+    known = _slugs(0, KNOWN_MAX, "Slugs, or former ones, of the terms that the learner knows.", load_default=list)
 
 
 class Path(Lang, Known):
     """A learning path."""
 
-    to = _slugs(1, GOALS_MAX, "Slugs of the terms to learn, in order.", example="model-serving", required=True)
+    to = _slugs(
+        1, GOALS_MAX, "Slugs, or former ones, of the terms to learn, in order.", example="model-serving", required=True
+    )
 
 
 class Next(Lang, Known, Paged):

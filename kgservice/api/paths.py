@@ -156,13 +156,16 @@ def get_svg(arguments: Arguments, slug: str) -> Response:
 
 
 def path_to(slug: str, known: list[str]) -> LearningPath:
-    """The learning path to the term of an address; `NotFound` if there is no such term."""
+    """The learning path to the term of an address; `NotFound` if no term has that slug (any more)."""
     try:
-        return learning_path(service().store, [slug], known)
+        path = learning_path(service().store, [slug], known)
     except Invalid as error:
         if any(fault.field == "to" for fault in error.faults):
             raise NotFound(f"there is no term {slug!r}") from error
         raise
+    if path.goals != (slug,):  # what it had before leads to its address of now
+        raise NotFound(f"there is no term {slug!r}")
+    return path
 
 
 @blueprint.get("/api/v1/next")

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, BindParameter, Connection, Select, bindparam, exists, select
+from sqlalchemy import CTE, BindParameter, CompoundSelect, Connection, Select, bindparam, exists, select
 
 from kgservice.model.terms import Texts
 from kgservice.store import tables
@@ -63,12 +63,20 @@ def requirements(connection: Connection, goals: Collection[str]) -> list[Require
     return [Requirement(*row) for row in connection.execute(_EDGES, {"goals": list(goals)}).all()]
 
 
-_HELD = select(tables.term.c.slug).where(tables.term.c.slug.in_(bindparam("slugs", expanding=True)))
+def _present() -> CompoundSelect[Any]:
+    term, former = tables.term, tables.former_slug
+    slugs: BindParameter[list[str]] = bindparam("slugs", expanding=True)
+    held = select(term.c.slug.label("asked"), term.c.slug).where(term.c.slug.in_(slugs))
+    renamed = select(former.c.slug, term.c.slug).join(term, term.c.iri == former.c.term_iri)
+    return held.union_all(renamed.where(former.c.slug.in_(slugs)))
 
 
-def known_slugs(connection: Connection, slugs: Collection[str]) -> set[str]:
-    """Those of the slugs that terms have."""
-    return set(connection.execute(_HELD, {"slugs": list(slugs)}).scalars())
+_PRESENT = _present()
+
+
+def present_slugs(connection: Connection, slugs: Collection[str]) -> dict[str, str]:
+    """The slug that the term has now of each slug that one has or had."""
+    return {row.asked: row.slug for row in connection.execute(_PRESENT, {"slugs": list(slugs)})}
 
 
 def open_slugs(connection: Connection, known: Collection[str], after: str, limit: int) -> list[str]:

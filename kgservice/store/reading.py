@@ -13,6 +13,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    or_,
     select,
     union_all,
 )
@@ -135,11 +136,12 @@ ALL = Filter()
 
 
 def _listed(only: Filter) -> Select[Any]:
-    """The terms of a list. Deprecated ones are there only if they are asked for by slug."""
+    """The terms of a list. Deprecated ones are there only if they are asked for by slug; a former slug will do."""
     term, topic, member, edition = tables.term, tables.topic, tables.member, tables.edition
     query = select(term.c.iri, term.c.slug)
     if only.slugs:
-        query = query.where(term.c.slug.in_(only.slugs))
+        renamed = select(tables.former_slug.c.term_iri).where(tables.former_slug.c.slug.in_(only.slugs))
+        query = query.where(or_(term.c.slug.in_(only.slugs), term.c.iri.in_(renamed)))
     elif not only.deprecated:
         query = query.where(term.c.deprecated.is_(False))
     if only.topic:

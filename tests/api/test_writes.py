@@ -233,6 +233,13 @@ def test_a_rename_keeps_the_iri_and_the_old_address_leads_on(editor: Curator) ->
     assert "https://kg.example.org/embed/terms/caching" in embedded["html"]
     assert editor.client.get("/docs/embed?term=cache").status_code == 200
     assert editor.client.get("/id/cache").headers["Location"].endswith("/terms/caching")
+    listed = editor.client.get(f"{TERMS}?slug=cache,memory,never").json or {}
+    assert [item["slug"] for item in listed["items"]] == ["caching", "memory"]
+    way = editor.client.get("/api/v1/paths?to=cache,caching&known=cache").json or {}
+    assert (way["to"], way["known"], way["steps"]) == (["caching"], ["caching"], [])
+    assert editor.client.get("/api/v1/next?known=cache").json == editor.client.get("/api/v1/next?known=caching").json
+    page = editor.client.get("/paths/caching?known=cache")
+    assert "known=caching" in page.text and editor.client.get("/paths/cache").status_code == 308
     assert "'caching' now" in faults(editor.make("cache"))["slug"]
     put = editor.send("PUT", "cache?note=x", {"prefLabel": {"en": "cache"}}, etag='"r2"')
     assert put.status_code == 308 and put.headers["Location"].endswith("/api/v1/terms/caching?note=x")
