@@ -101,10 +101,11 @@ def hold(queries: Queries, quads: list[ox.Quad], folder: Path) -> None:
     store.extend(quads)
     store.flush()
     del store
-    seq = queries._store.head().seq
-    queries._base = lambda: (folder, seq)  # type: ignore[method-assign]
-    while queries._idle:
-        queries._idle.pop().end()
+    replicas = queries._replicas
+    seq = replicas._store.head().seq
+    replicas._base = lambda: (folder, seq)  # type: ignore[method-assign]
+    while replicas._idle:
+        replicas._idle.pop().end()
 
 
 def meaning(data: bytes, format_: str) -> object:

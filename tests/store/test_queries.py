@@ -17,7 +17,7 @@ import pytest
 from kgservice import config
 from kgservice.errors import QueryRefused, QueryTimedOut, ResultTooLarge, Unavailable, Unusable
 from kgservice.rdf.ntriples import parse_line
-from kgservice.store import queries as queries_module
+from kgservice.store import replicas
 from kgservice.store.checking import _graph_findings, check
 from kgservice.store.queries import Queries, Query
 from kgservice.store.refusals import NotAcceptable
@@ -260,7 +260,7 @@ def test_a_base_that_was_broken_off_leaves_nothing(store: Store) -> None:
 def test_a_clone_that_is_far_behind_is_replaced_by_one_of_a_new_base(
     store: Store, queries: Queries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries_module, "BEHIND_MAX", 1000)
+    monkeypatch.setattr(replicas, "BEHIND_MAX", 1000)
     before = {path.name for path in (store.data_dir / "replica").glob("base-*")}
     put_terms(store, make_term("large", label="x" * 500), *[make_term(f"t-{n}") for n in range(20)])
     assert labels(queries, "large").split()[1] == b"x" * 500
