@@ -35,7 +35,7 @@ def rebuild(data_dir: Path) -> None:
     from kgservice.store.bases import remove_replicas
     from kgservice.store.store import Store
 
-    store = Store(data_dir)
+    store = Store(data_dir, mirrored=False)
     with working("Rebuilding ..."):
         seq = store.rebuild()
         remove_replicas(data_dir)
@@ -108,15 +108,14 @@ def db_upgrade(data_dir: Path) -> None:
 
     The mirror is made anew from the log, since a schema can have tables that were not there before.
     """
-    from kgservice.store.database import database_path, require_current, upgrade
+    from kgservice.store.database import database_path, upgrade
     from kgservice.store.store import Store
 
     if not database_path(data_dir).exists():
         raise click.UsageError(f"{data_dir} has no glossary; make one with: kgservice init --data-dir {data_dir}")
     upgrade(data_dir)
-    require_current(data_dir)
     with working("Rebuilding ..."):
-        Store(data_dir).rebuild()
+        Store(data_dir, mirrored=False).rebuild()
     click.echo("The schema is current.")
 
 

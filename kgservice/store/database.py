@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT = 10.0
 """Seconds that a writer waits for another writer."""
 
+CURRENT, STALE = 0, 1
+"""`PRAGMA user_version`: whether the mirror has been made anew since the schema was changed."""
+
 _FULL = ("database or disk is full", "disk I/O error")
 """What SQLite says of a disk without room: the second when the write-ahead log cannot grow."""
 
@@ -121,8 +124,8 @@ def newest_schema() -> str:
     return max(path.name.partition("_")[0] for path in (packaged("migrations") / "versions").glob("[0-9]*.py"))
 
 
-def require_current(data_dir: Path) -> None:
-    """Raise `Unusable` unless the directory has a database of the current schema."""
+def require_current(data_dir: Path, *, mirrored: bool = True) -> None:
+    """Raise `Unusable` unless the directory has a database of the current schema, and (if asked) a mirror in it."""
     path = database_path(data_dir)
     if not path.is_file():
         raise Unusable(f"{data_dir} has no glossary; make one with: kgservice init --data-dir {data_dir}")
@@ -131,6 +134,7 @@ def require_current(data_dir: Path) -> None:
         with engine.connect() as connection:
             marked = inspect(connection).has_table("alembic_version")
             found = connection.scalar(text("SELECT version_num FROM alembic_version")) if marked else None
+            state = connection.scalar(text("PRAGMA user_version"))
     except DatabaseError as error:
         raise Unusable(f"{path} cannot be read as a database: {error.orig}") from error
     finally:
@@ -140,4 +144,9 @@ def require_current(data_dir: Path) -> None:
         raise Unusable(
             f"the database in {data_dir} has schema {found or 'none'}, this version needs {head}; "
             f"stop the service, copy the directory and run: kgservice db upgrade --data-dir {data_dir}"
+        )
+    if mirrored and state != CURRENT:
+        raise Unusable(
+            f"the upgrade of the database in {data_dir} was broken off before its end; "
+            f"run it again: kgservice db upgrade --data-dir {data_dir}"
         )

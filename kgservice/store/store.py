@@ -12,7 +12,7 @@ from kgservice.model.glossary import Glossary
 from kgservice.model.terms import Term
 from kgservice.rdf.ntriples import Triple, iri_value
 from kgservice.store import log, mirror, rules, shapes, tables
-from kgservice.store.database import begin_write, connect, database_path, require_current
+from kgservice.store.database import CURRENT, begin_write, connect, database_path, require_current
 from kgservice.store.direct import Direct, Directs
 from kgservice.store.graph_reader import GraphReader, Resources
 from kgservice.store.rows import among, rows_in
@@ -159,9 +159,12 @@ class Change:
 class Store:
     """A data directory that is open. Safe to use from several threads."""
 
-    def __init__(self, data_dir: Path) -> None:
-        """Open the directory; `Unusable` if it has no database of the current schema."""
-        require_current(data_dir)
+    def __init__(self, data_dir: Path, *, mirrored: bool = True) -> None:
+        """Open the directory; `Unusable` if it has no database of the current schema.
+
+        Where the mirror is yet to be made, since an upgrade was broken off, that is so unless `mirrored` is False.
+        """
+        require_current(data_dir, mirrored=mirrored)
         self.data_dir = data_dir
         self._engine = connect(database_path(data_dir))
         self.versions = Versions(database_path(data_dir))
@@ -232,6 +235,7 @@ class Store:
             if found := list(log.faults(connection)):
                 raise Unusable("; ".join(found) + "; restore the directory from a copy")
             replay(connection, connection)
+            connection.exec_driver_sql(f"PRAGMA user_version = {CURRENT}")
             return log.head(connection).seq
 
 

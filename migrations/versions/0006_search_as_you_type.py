@@ -1,6 +1,6 @@
 """Search shows a term from its own row, and has what starts with a short key in order
 
-The table is made anew, without rows: `kgservice db upgrade` makes the mirror anew from the log.
+What search reads is emptied: `kgservice db upgrade` makes the mirror anew from the log.
 """
 
 from typing import Any
@@ -31,6 +31,8 @@ def downgrade() -> None:
 
 
 def _make_anew(*shown: sa.Column[Any]) -> None:
+    for table in ("search_text", "search_key"):  # their rows hang on those of the table that goes
+        op.execute(sa.delete(sa.table(table)))
     op.drop_table("search_term")
     op.create_table(
         "search_term",

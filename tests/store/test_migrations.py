@@ -13,6 +13,9 @@ from click.testing import CliRunner
 
 from kgservice.cli import main
 from kgservice.errors import Unusable
+from kgservice.model.languages import Languages
+from kgservice.services.searching import search
+from kgservice.store.checking import check
 from kgservice.store.database import (
     alembic_config,
     connect,
@@ -120,6 +123,36 @@ def test_downgrade_and_upgrade_again(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert CliRunner().invoke(main, ["db", "upgrade", "--data-dir", str(tmp_path)]).exit_code == 0
     assert CliRunner().invoke(main, ["db", "check", "--data-dir", str(tmp_path)]).exit_code == 0
+
+
+def test_rows_survive_each_migration_and_an_upgrade_broken_off_is_told(store: Store) -> None:
+    folder, config = store.data_dir, alembic_config(database_path(store.data_dir))
+    found = search(store, "net", Languages(("en",), ("en",)), 5)
+    store.close()
+    revisions = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
+    assert revisions[0] == newest_schema() and revisions[-1] == "0001"
+    for revision in revisions[1:]:
+        command.downgrade(config, revision)
+    upgrade(folder)
+    serve = CliRunner().invoke(main, ["export", "--data-dir", str(folder)])
+    assert serve.exit_code == 1 and "was broken off before its end; run it again: kgservice db upgrade" in serve.output
+    done = CliRunner().invoke(main, ["db", "upgrade", "--data-dir", str(folder)])
+    assert done.exit_code == 0, done.output
+    again = Store(folder)
+    assert check(again).findings == [] and search(again, "net", Languages(("en",), ("en",)), 5) == found
+    again.close()
+
+
+def test_a_migration_that_leaves_rows_without_their_parent_changes_nothing(store: Store) -> None:
+    path = database_path(store.data_dir)
+    store.close()
+    with sqlite3.connect(path) as connection:  # foreign keys are off here
+        connection.execute("DELETE FROM topic")
+    before = path.read_bytes()
+    with pytest.raises(RuntimeError, match="without their parent"):
+        command.downgrade(alembic_config(path), "-1")
+    require_current(store.data_dir)
+    assert path.read_bytes() == before
 
 
 def test_the_database_is_opened_as_it_has_to_be(store: Store) -> None:
