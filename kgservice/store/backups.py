@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from kgservice.errors import StorageFull, Unusable
 from kgservice.store import log, tables
-from kgservice.store.database import begin_write, connect, database_path, require_current
+from kgservice.store.database import begin_write, connect, database_path, require_known, schema, upgrade
 from kgservice.store.store import Store, replay
 
 
@@ -40,7 +40,8 @@ def backup(store: Store, target: Path) -> log.Head:
 def restore(source: Path, data_dir: Path, *, at: int | None = None) -> log.Head:
     """Make a data directory from a backup, as it was at a sequence (its last, if none is given).
 
-    `Unusable` if the directory holds anything, or the file is no whole backup; then it is as if nothing had been tried.
+    A backup that an older version made is brought to the present schema. `Unusable` if the directory holds anything, or
+    the file is no whole backup; then it is as if nothing had been tried.
     """
     if not source.is_file():
         raise Unusable(f"{source}: no such file")
@@ -52,10 +53,12 @@ def restore(source: Path, data_dir: Path, *, at: int | None = None) -> log.Head:
         making.mkdir(parents=True)
         path = database_path(making)
         _copy(source, path)
-        require_current(making)
         head = _require_whole(path, source)
-        if at is not None:
-            head = _cut(path, at, head)
+        found = schema(path)
+        require_known(found, source)
+        upgrade(making)
+        if at is not None or found != schema(path):
+            head = _cut(path, head.seq if at is None else at, head)
         path.rename(database_path(data_dir))
     except (OSError, sqlite3.Error) as error:
         raise _trouble(source, error, "nothing was made; restore another backup") from error

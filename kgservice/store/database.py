@@ -4,7 +4,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
@@ -119,9 +119,39 @@ def upgrade(data_dir: Path) -> None:
         command.upgrade(alembic_config(path), "head")
 
 
-def newest_schema() -> str:
-    """The revision that this version needs: the last of the migrations, whose files are named by number."""
-    return max(path.name.partition("_")[0] for path in (packaged("migrations") / "versions").glob("[0-9]*.py"))
+def schemas() -> list[str]:
+    """The revisions that this version knows, in order: its migrations, whose files are named by number."""
+    return sorted(path.name.partition("_")[0] for path in (packaged("migrations") / "versions").glob("[0-9]*.py"))
+
+
+class Schema(NamedTuple):
+    """The revision of a database, None if it has none, and whether its mirror is yet to be made."""
+
+    revision: str | None
+    stale: bool
+
+
+def schema(path: Path) -> Schema:
+    """The schema that a database has; `Unusable` if the file is none."""
+    engine = migration_engine(path)
+    try:
+        with engine.connect() as connection:
+            marked = inspect(connection).has_table("alembic_version")
+            found = connection.scalar(text("SELECT version_num FROM alembic_version")) if marked else None
+            return Schema(found, stale=connection.scalar(text("PRAGMA user_version")) != CURRENT)
+    except DatabaseError as error:
+        raise Unusable(f"{path} cannot be read as a database: {error.orig}") from error
+    finally:
+        engine.dispose()
+
+
+def require_known(found: Schema, where: Path) -> None:
+    """Raise `Unusable` if a newer version made it."""
+    if found.revision and found.revision not in schemas():
+        raise Unusable(
+            f"{where} has schema {found.revision}, this version knows {schemas()[-1]} and those before it; "
+            "use the version that made it, or a newer one"
+        )
 
 
 def require_current(data_dir: Path, *, mirrored: bool = True) -> None:
@@ -129,23 +159,14 @@ def require_current(data_dir: Path, *, mirrored: bool = True) -> None:
     path = database_path(data_dir)
     if not path.is_file():
         raise Unusable(f"{data_dir} has no glossary; make one with: kgservice init --data-dir {data_dir}")
-    engine = migration_engine(path)
-    try:
-        with engine.connect() as connection:
-            marked = inspect(connection).has_table("alembic_version")
-            found = connection.scalar(text("SELECT version_num FROM alembic_version")) if marked else None
-            state = connection.scalar(text("PRAGMA user_version"))
-    except DatabaseError as error:
-        raise Unusable(f"{path} cannot be read as a database: {error.orig}") from error
-    finally:
-        engine.dispose()
-    head = newest_schema()
-    if found != head:
+    found = schema(path)
+    require_known(found, data_dir)
+    if found.revision != schemas()[-1]:
         raise Unusable(
-            f"the database in {data_dir} has schema {found or 'none'}, this version needs {head}; "
+            f"the database in {data_dir} has schema {found.revision or 'none'}, this version needs {schemas()[-1]}; "
             f"stop the service, copy the directory and run: kgservice db upgrade --data-dir {data_dir}"
         )
-    if mirrored and state != CURRENT:
+    if mirrored and found.stale:
         raise Unusable(
             f"the upgrade of the database in {data_dir} was broken off before its end; "
             f"run it again: kgservice db upgrade --data-dir {data_dir}"

@@ -235,7 +235,6 @@ class Store:
             if found := list(log.faults(connection)):
                 raise Unusable("; ".join(found) + "; restore the directory from a copy")
             replay(connection, connection)
-            connection.exec_driver_sql(f"PRAGMA user_version = {CURRENT}")
             return log.head(connection).seq
 
 
@@ -246,3 +245,4 @@ def replay(source: Connection, target: Connection) -> None:
     for row in log.changesets(source):
         projection = mirror.project(GraphReader(target), log.from_lines(row.removed), log.from_lines(row.added))
         mirror.write(target, projection, row.seq, row.time)
+    target.exec_driver_sql(f"PRAGMA user_version = {CURRENT}")

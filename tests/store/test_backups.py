@@ -1,9 +1,11 @@
 """Backups while others write, and what they bring back."""
 
+import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from click.testing import CliRunner
 
 from kgservice.cli import main
@@ -11,6 +13,7 @@ from kgservice.errors import Unusable
 from kgservice.store import log
 from kgservice.store.backups import backup, restore
 from kgservice.store.checking import check
+from kgservice.store.database import alembic_config, database_path
 from kgservice.store.store import Store
 from tests.conftest import make_term, put_terms
 
@@ -113,3 +116,25 @@ def test_by_command(store: Store, tmp_path: Path) -> None:
     back = run(main, ["restore", str(tmp_path / "b"), "--at", "1", "--data-dir", str(tmp_path / "then")])
     assert back.exit_code == 0 and "change 1" in back.output, back.output
     assert run(main, ["restore", str(tmp_path / "b"), "--data-dir", str(tmp_path / "then")]).exit_code == 1
+
+
+def test_a_backup_of_an_older_version_is_brought_up_to_date_and_one_of_a_newer_is_told(
+    store: Store, tmp_path: Path
+) -> None:
+    backup(store, tmp_path / "b")
+    older, newer = tmp_path / "older", tmp_path / "newer"
+    for path in (older, newer):
+        path.write_bytes((tmp_path / "b").read_bytes())
+    command.downgrade(alembic_config(older), "0003")
+    assert restore(older, tmp_path / "restored").seq == 2
+    again = Store(tmp_path / "restored")
+    assert check(again).findings == []
+    again.close()
+    with sqlite3.connect(newer) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(Unusable, match=r"newer has schema 9999, this version knows .* use the version that made it"):
+        restore(newer, tmp_path / "never")
+    with sqlite3.connect(database_path(tmp_path / "restored")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(Unusable, match="restored has schema 9999"):
+        Store(tmp_path / "restored")

@@ -21,8 +21,8 @@ from kgservice.store.database import (
     connect,
     database_path,
     migration_engine,
-    newest_schema,
     require_current,
+    schemas,
     upgrade,
 )
 from kgservice.store.store import Store
@@ -65,7 +65,7 @@ def test_migrations_give_what_the_tables_say(tmp_path: Path) -> None:
 
 
 def test_the_newest_schema_is_alembics() -> None:
-    assert newest_schema() == ScriptDirectory.from_config(alembic_config(Path("any.db"))).get_current_head()
+    assert schemas()[-1] == ScriptDirectory.from_config(alembic_config(Path("any.db"))).get_current_head()
 
 
 def test_a_batch_migration_keeps_the_rows_of_child_tables(store: Store) -> None:
@@ -130,7 +130,7 @@ def test_rows_survive_each_migration_and_an_upgrade_broken_off_is_told(store: St
     found = search(store, "net", Languages(("en",), ("en",)), 5)
     store.close()
     revisions = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
-    assert revisions[0] == newest_schema() and revisions[-1] == "0001"
+    assert revisions[0] == schemas()[-1] and revisions[-1] == "0001"
     for revision in revisions[1:]:
         command.downgrade(config, revision)
     upgrade(folder)
