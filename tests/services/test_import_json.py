@@ -125,7 +125,7 @@ def test_what_is_wrong_is_told_by_record_and_field(store: Store, tmp_path: Path)
         ('{"@context": {}, "@graph": []}', "JSON-LD has the format jsonld"),
         ('{"items": [{"slug": "a", "slug": "b"}]}', "the key 'slug' stands twice"),
         ('{"items": [{"slug": "a"}, {"slug": "a"}]}', "the slug 'a' stands in record 1 already"),
-        ("[" * 100_000, "nested too deeply"),
+        ("[" * 100_000, "line 1: nested more than 500 deep"),
     ],
 )
 def test_an_unreadable_file_changes_nothing(empty_store: Store, tmp_path: Path, content: str, message: str) -> None:
