@@ -9,9 +9,11 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from typing_extensions import Buffer
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 PIECE = 256 * 1024
 """Bytes of a file that are looked at together."""
@@ -47,7 +49,7 @@ class Screened(io.RawIOBase):
         """It is, as far as it is not refused."""
         return True
 
-    def readinto(self, buffer: Buffer, /) -> int:
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
         """Give as much as there is of a piece; nothing at the end."""
         while not self._held:
             piece = next(self._pieces, None)
