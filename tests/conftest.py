@@ -143,6 +143,14 @@ def data_dir(seed_dir: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(seed_dir, tmp_path / "data"))
 
 
+@pytest.fixture(params=["few_dir", pytest.param("seed_dir", marks=pytest.mark.full)])
+def either_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A store of one's own with a few terms; in the long form one with the seed glossary, too."""
+    opened = Store(Path(shutil.copytree(request.getfixturevalue(request.param), tmp_path / "either")))
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def store(data_dir: Path) -> Iterator[Store]:
     """A store of one's own with the seed glossary."""

@@ -28,8 +28,8 @@ FLAT = {
     "comments": ("ttl", f"# {'[' * DEEP}\n<a:b> <a:b> <a:b>. # it's \" {'(' * DEEP}"),
     "iris": ("ttl", f"<a:#{'(' * DEEP}> <a:b> <a:b>."),
     "one after the other": ("ttl", f"<a:b> <a:b> {', '.join(['[], ()'] * DEEP)}."),
-    "values of json": ("jsonld", json.dumps({"@id": "a:b", "x": ["[" * DEEP, '\\"' + "{" * DEEP, "@list"] * DEEP})),
-    "items that are no list": ("jsonld", json.dumps({"@graph": [{"@id": "a:b"}] * (LIST_MAX + 5)})),
+    "values of json": ("jsonld", json.dumps({"@id": "a:b", "x": ["[" * DEEP, '\\"' + "{" * DEEP, "@list"] * 3})),
+    "items that are no list": ("jsonld", json.dumps({"@graph": [{}] * (LIST_MAX + 5)})),
     "a list": ("jsonld", json.dumps({"@id": "a:b", "a:c": {"@list": [1] * LIST_MAX}})),
     "elements": ("rdf", f"<r xmlns:rdf='{NS}'>{'<a><b/></a>' * DEEP}<!-- {'<a>' * DEEP} --></r>"),
     "a collection": ("rdf", f"<r xmlns:rdf='{NS}'><a rdf:parseType='Collection'>{'<b/>' * 900}</a>{'<c/>' * 900}</r>"),
@@ -38,7 +38,7 @@ FLAT = {
 }
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 10_000])
+@pytest.mark.parametrize("size", [1, 3, 10_000])
 @pytest.mark.parametrize("name", FLAT)
 def test_what_is_flat_goes_through_as_it_is(tmp_path: Path, name: str, size: int) -> None:
     form, text = FLAT[name]
