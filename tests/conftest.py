@@ -85,7 +85,7 @@ def few_dir(seed_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
 
     def make(folder: Path) -> None:
-        seed = Store(seed_dir)
+        seed = Store(Path(shutil.copytree(seed_dir, folder / "seed")))  # an open one has files that come and go
         whole = json.loads("".join(export(seed, "json")[1]))
         make_glossary(folder / "data", base=BASE, languages=seed.glossary().languages, empty=True)
         seed.close()
