@@ -25,7 +25,9 @@ from kgservice.model.glossary import Glossary
 from kgservice.model.limits import LIMITS, READER, Limits
 from kgservice.model.terms import Edge, Term
 from kgservice.rdf.mapping import by_subject, read_term, term_triples
+from kgservice.services.exporting import export
 from kgservice.services.glossaries import make_glossary
+from kgservice.services.importing import import_files
 from kgservice.store.direct import Direct
 from kgservice.store.queries import Queries
 from kgservice.store.store import Store
@@ -58,14 +60,43 @@ def seed_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def make(folder: Path) -> None:
         make_glossary(folder / "data", base=BASE)
-        store = Store(folder / "data")
-        started = Queries(store)
-        started.start()
-        assert started.ready(100) and started.off is None, started.off
-        started.close()
-        store.close()
+        _with_replica(folder / "data")
 
     return _made_once(tmp_path_factory, "seed", make) / "data"
+
+
+def _with_replica(folder: Path) -> None:
+    store = Store(folder)
+    started = Queries(store)
+    started.start()
+    assert started.ready(100) and started.off is None, started.off
+    started.close()
+    store.close()
+
+
+FEW = {"api", "cache", "consensus", "http", "logic", "memory", "networking"}
+
+
+@pytest.fixture(scope="session")
+def few_dir(seed_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a few terms of the seed glossary, which is checked in a fraction of the time.
+
+    A module whose tests change and check much calls it `seed_dir`.
+    """
+
+    def make(folder: Path) -> None:
+        seed = Store(Path(shutil.copytree(seed_dir, folder / "seed")))  # an open one has files that come and go
+        whole = json.loads("".join(export(seed, "json")[1]))
+        make_glossary(folder / "data", base=BASE, languages=seed.glossary().languages, empty=True)
+        seed.close()
+        file = folder / "few.json"
+        file.write_text(json.dumps({**whole, "items": [one for one in whole["items"] if one["slug"] in FEW]}))
+        store = Store(folder / "data")
+        assert set(import_files(store, [file]).created) == FEW
+        store.close()
+        _with_replica(folder / "data")
+
+    return _made_once(tmp_path_factory, "few", make) / "data"
 
 
 class Thesaurus(NamedTuple):
@@ -112,6 +143,14 @@ def data_dir(seed_dir: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(seed_dir, tmp_path / "data"))
 
 
+@pytest.fixture(params=["few_dir", pytest.param("seed_dir", marks=pytest.mark.full)])
+def either_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A store of one's own with a few terms; in the long form one with the seed glossary, too."""
+    opened = Store(Path(shutil.copytree(request.getfixturevalue(request.param), tmp_path / "either")))
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def store(data_dir: Path) -> Iterator[Store]:
     """A store of one's own with the seed glossary."""
@@ -120,11 +159,20 @@ def store(data_dir: Path) -> Iterator[Store]:
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def empty_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with an empty glossary in English and Japanese; copy it, do not change it."""
+
+    def make(folder: Path) -> None:
+        make_glossary(folder / "data", base=BASE, languages=("en", "ja"), empty=True)
+
+    return _made_once(tmp_path_factory, "empty", make) / "data"
+
+
 @pytest.fixture
-def empty_store(tmp_path: Path) -> Iterator[Store]:
-    """A store with an empty glossary in English and Japanese."""
-    make_glossary(tmp_path / "empty", base=BASE, languages=("en", "ja"), empty=True)
-    opened = Store(tmp_path / "empty")
+def empty_store(empty_dir: Path, tmp_path: Path) -> Iterator[Store]:
+    """A store of one's own with an empty glossary in English and Japanese."""
+    opened = Store(Path(shutil.copytree(empty_dir, tmp_path / "empty")))
     yield opened
     opened.close()
 

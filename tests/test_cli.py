@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -266,7 +267,8 @@ def test_a_diagram_in_a_terminal_and_in_other_forms(data_dir: Path) -> None:
     assert wrong.exit_code == 1 and wrong.stdout == "" and "no term 'none'" in wrong.stderr
 
 
-def test_an_upgrade_fills_what_the_old_schema_had_not(data_dir: Path) -> None:
+def test_an_upgrade_fills_what_the_old_schema_had_not(few_dir: Path, tmp_path: Path) -> None:
+    data_dir = Path(shutil.copytree(few_dir, tmp_path / "data"))
     alembic.command.downgrade(alembic_config(database_path(data_dir)), "0001")
     assert run("search", "api", "--data-dir", data_dir).exit_code == 1
     assert run("db", "upgrade", "--data-dir", data_dir).exit_code == 0

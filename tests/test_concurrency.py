@@ -22,6 +22,11 @@ from tests.test_serve import Served, serving
 TERM = "/api/v1/terms/logic"
 
 
+@pytest.fixture(scope="session")
+def seed_dir(few_dir: Path) -> Path:
+    return few_dir
+
+
 class Writer:
     """A client that counts up a notation by read, modify, write, and remembers what was acknowledged."""
 
@@ -113,8 +118,8 @@ def test_sixteen_clients_edit_one_term_two_hundred_times_each(data_dir: Path) ->
 
 def test_of_two_halves_of_a_circle_one_is_refused(data_dir: Path) -> None:
     secret = _token(data_dir)
-    with serving(data_dir, "--workers", "4") as served:
-        for number in range(10):
+    with serving(data_dir, "--workers", "2") as served:
+        for number in range(6):
             ends = [Writer(served.url, secret, f"/api/v1/terms/end-{number}-{side}") for side in "ab"]
             for end in ends:
                 assert end.ask("PUT", "", {"prefLabel": {"en": "end"}}, If_None_Match="*")[0] == 201

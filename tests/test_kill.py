@@ -37,6 +37,11 @@ for number in range(100000):
 """
 
 
+@pytest.fixture(scope="session")
+def seed_dir(few_dir: Path) -> Path:
+    return few_dir
+
+
 def _round(folder: Path, number: int, chance: random.Random) -> int:
     """Two writers, one of which queries, killed at a random moment. Returns the last sequence that was acknowledged."""
     writers = [

@@ -8,6 +8,7 @@ from flask import request
 from werkzeug.wsgi import get_input_stream
 
 from kgservice.errors import Malformed, TooLarge, UnsupportedBody
+from kgservice.model.json_objects import each_key_once
 
 DOCUMENT_MAX = 1024 * 1024
 """Bytes of a JSON document."""
@@ -45,7 +46,7 @@ def read_document(*media_types: str) -> dict[str, Any]:
         raise UnsupportedBody(f"send the body as {' or '.join(media_types)}")
     body = read_body(DOCUMENT_MAX)
     try:
-        document = json.loads(body.decode(), object_pairs_hook=_unique, parse_int=_whole, parse_constant=_refuse)
+        document = json.loads(body.decode(), object_pairs_hook=each_key_once, parse_int=_whole, parse_constant=_refuse)
         if _SURROGATE.search(body):  # an escape, since UTF-8 has none
             json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -76,15 +77,6 @@ def _is_shallow(document: object) -> bool:
 
 def _too_deep() -> Malformed:
     return Malformed(f"the body is nested more than {NESTING_MAX} levels deep")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        raise ValueError(f"the key {twice[0][:100]!r} stands twice in one object")
-    return found
 
 
 def _whole(digits: str) -> int:

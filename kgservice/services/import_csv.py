@@ -1,8 +1,8 @@
 """CSV of terms or of edges, as an export writes it or as a spreadsheet does."""
 
 import csv
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from kgservice.errors import Unusable
 from kgservice.model.languages import canonical_tag
@@ -13,23 +13,39 @@ from kgservice.rdf.mapping import EDGE_PREDICATES
 from kgservice.services.csv_cells import from_cell, from_value
 from kgservice.services.import_batch import Batch, Loaded, Problem, clean
 
-CELL_MAX = 2 * 1024 * 1024
-"""Characters of a CSV cell: no export writes a longer one, since a document over HTTP has a megabyte at most."""
+ROW_MAX = 2 * 1024 * 1024
+"""Characters of a row: no export writes a longer one, since a document over HTTP has a megabyte at most."""
 
 
 Table = tuple[list[str], list[tuple[int, list[str]]]]
 """The header of a file, and its rows, each with the line that it ends in."""
 
 
-def read_csv(name: str, text: str, _: list[Problem]) -> Table:
+def read_csv(path: Path, _: list[Problem]) -> Table:
     """The rows of a file; `Unusable` tells the line of what is no CSV."""
-    csv.field_size_limit(CELL_MAX)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = [cell.strip() for cell in next(reader, [])]
-        return header, [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        raise Unusable(f"{name}: line {reader.line_num}: {error}") from None
+    csv.field_size_limit(ROW_MAX)
+    rows: list[tuple[int, list[str]]] = []
+    held, first = 0, 1
+
+    def lines() -> Iterator[str]:
+        nonlocal held
+        while line := file.readline(ROW_MAX + 1):
+            held += len(line)
+            if held > ROW_MAX:
+                told = f"the row is longer than {ROW_MAX} characters, or has a quote that is not closed"
+                raise Unusable(f"{path.name}: line {first}: {told}")
+            yield line
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(lines(), strict=True)
+        try:
+            for row in reader:
+                rows.append((reader.line_num, row))
+                held, first = 0, reader.line_num + 1
+        except csv.Error as error:
+            raise Unusable(f"{path.name}: line {reader.line_num}: {error}") from None
+    header = [cell.strip() for cell in rows.pop(0)[1]] if rows else []
+    return header, [(line, row) for line, row in rows if row]
 
 
 class CsvReader:

@@ -15,14 +15,15 @@ from kgservice.services.import_batch import Batch, Loaded, Problem
 from kgservice.services.import_csv import CsvReader, read_csv
 from kgservice.services.import_glosario import add_glosario, read_glosario
 from kgservice.services.import_json import JsonReader, read_json
+from kgservice.store.screening import Refused, screened
 from kgservice.store.workers import parse_rdf
 
-_READ: dict[str, Callable[[str, str, list[Problem]], Any]] = {
+_READ: dict[str, Callable[[Path, list[Problem]], Any]] = {
     "glosario": read_glosario,
     "csv": read_csv,
     "json": read_json,
 }
-"""What reads the text of a file, by format: its name, its text, and where problems are noted."""
+"""What reads a file, by format, and notes problems."""
 
 
 def load_files(files: Sequence[tuple[Path, str]], base: str) -> list[Loaded]:
@@ -37,7 +38,12 @@ def load_files(files: Sequence[tuple[Path, str]], base: str) -> list[Loaded]:
 
 def _loaded(path: Path, format: str) -> Loaded:
     problems: list[Problem] = []
-    return Loaded(path, format, _READ[format](path.name, _decoded(path), problems), problems)
+    try:
+        for _ in screened(path, format):
+            pass
+    except Refused as error:
+        raise Unusable(f"{path.name}: {error}") from None
+    return Loaded(path, format, _READ[format](path, problems), problems)
 
 
 def _loaded_rdf(path: Path, format: str, header: Mapping[str, Any], lines: str) -> Loaded:
@@ -64,12 +70,3 @@ def add_file(loaded: Loaded, batch: Batch, lang: str) -> None:
         JsonReader(loaded, batch).add()
     else:
         batch.triples |= {parse_line(line) for line in loaded.content.split("\n") if line}
-
-
-def _decoded(path: Path) -> str:
-    data = path.read_bytes()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise Unusable(f"{path.name}: line {line}: byte {data[error.start]:#04x} is not UTF-8") from None

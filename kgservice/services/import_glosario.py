@@ -1,5 +1,7 @@
 """Glosario's YAML: a list of records, each with a slug, related terms and, per language, a term and its definition."""
 
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -9,6 +11,9 @@ from kgservice.model.languages import canonical_tag
 from kgservice.model.slugs import slugify
 from kgservice.model.terms import Edge
 from kgservice.services.import_batch import Batch, Loaded, Problem, clean
+
+KEYS_MAX = 1000
+"""Keys of a record: its slug, its references, and one for each language."""
 
 _FIELDS = {"term": "prefLabel", "def": "definition", "acronym": "abbreviation"}
 
@@ -39,13 +44,13 @@ def _string(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def read_glosario(name: str, text: str, problems: list[Problem]) -> list[tuple[str, dict[Any, Any]]]:
+def read_glosario(path: Path, problems: list[Problem]) -> list[tuple[str, dict[Any, Any]]]:
     """Each record of a file with where it stands, every scalar a text: `no` is Norwegian, not false.
 
     A key that stands twice is a problem: YAML readers keep the last in silence.
     """
-    records = []
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(text)
+    name, records = path.name, []
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(path.read_bytes().decode("utf-8-sig"))
     try:
         root = loader.get_single_node()
         if not isinstance(root, yaml.SequenceNode):
@@ -56,10 +61,14 @@ def read_glosario(name: str, text: str, problems: list[Problem]) -> list[tuple[s
                 told = "left out: a record is a mapping with a slug and languages"
                 problems.append(Problem("error", where, told))
                 continue
-            keys = [key.value for key, _ in node.value]
+            if len(node.value) > KEYS_MAX:
+                told = f"left out: a record of {len(node.value)} keys; {KEYS_MAX} are allowed"
+                problems.append(Problem("error", where, told))
+                continue
+            keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
             problems += (
                 Problem("warning", where, f"the key {key!r} stands more than once; the last counts")
-                for key in sorted({key for key in keys if keys.count(key) > 1})
+                for key in sorted(key for key, times in keys.items() if times > 1)
             )
             records.append((where, loader.construct_object(node, deep=True)))
     except (yaml.YAMLError, RecursionError) as error:

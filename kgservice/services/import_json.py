@@ -7,9 +7,11 @@ be used is left out alone.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from kgservice.errors import Fault, Unusable
+from kgservice.model.json_objects import each_key_once
 from kgservice.model.languages import canonical_tag
 from kgservice.model.slugs import is_slug
 from kgservice.model.terms import STATUSES, Edition, Term, is_iri
@@ -29,21 +31,15 @@ class _Record:
     iri: str
 
 
-def read_json(name: str, text: str, _: list[Problem]) -> dict[str, Any]:
+def read_json(path: Path, _: list[Problem]) -> dict[str, Any]:
     """The object that a file is; `Unusable` tells what is wrong if it is no export."""
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise Unusable(f"{name}: the key {twice[:100]!r} stands twice in one object")
-        return found
-
+    name, text = path.name, path.read_bytes().decode("utf-8-sig")
     try:
-        root = json.loads(text, object_pairs_hook=unique)
+        root = json.loads(text, object_pairs_hook=each_key_once)
     except json.JSONDecodeError as error:
         raise Unusable(f"{name}: line {error.lineno}: not JSON: {error.msg}") from None
+    except ValueError as error:
+        raise Unusable(f"{name}: {error}") from None
     except RecursionError:
         raise Unusable(f"{name}: nested too deeply") from None
     if isinstance(root, dict) and isinstance(root.get("items"), list) and isinstance(root.get("topics", []), list):

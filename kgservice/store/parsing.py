@@ -7,27 +7,23 @@ triples. Literals are brought to the form that the engine would give them, and l
 import hashlib
 import io
 import math
-import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from xml.parsers import expat
 
 import pyoxigraph as ox
 
 from kgservice.model.languages import canonical_tag
 from kgservice.rdf import ntriples
 from kgservice.store import sandbox
+from kgservice.store.screening import Refused, Screened
 
 PARSE_MEMORY = 4 * 1024 * 1024 * 1024
 """Address space for reading one file, in bytes."""
 
-NESTING_MAX = 500
-"""Elements, objects or arrays inside one another in RDF/XML and JSON-LD. The engine's time grows with the square, and
-it reads JSON-LD by recursion, which ends the process at some thousands; Turtle it reads in a straight line."""
-
 COMPONENT_MAX = 20_000
-"""Triples that blank nodes may connect: a list of 10,000 items. More are refused before anything is asked of them."""
+"""Triples that blank nodes may connect: a list of 10,000 items. More are refused as soon as they were read."""
 
 CANONICAL_MAX = 5_000_000
 """What telling the blank nodes of a file apart may cost, in steps of about a tenth of a microsecond (see `_cost`): half
@@ -46,98 +42,57 @@ _PLAIN = {f"{ntriples.XSD}string", "http://www.w3.org/1999/02/22-rdf-syntax-ns#l
 def parse(path: Path, format: str, base: str) -> tuple[dict[str, Any], bytes]:
     """The answer of a worker: counts and problems in the header, lines of canonical N-Triples in the body.
 
-    `SyntaxError` tells line and column of what cannot be read.
+    `SyntaxError` tells line and column of what cannot be read. The text is never held whole.
     """
     sandbox.limit_memory(PARSE_MEMORY)
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise SyntaxError(f"line {line}: byte {data[error.start]:#04x} is not UTF-8") from None
-    if format == "rdf" and ("<!DOCTYPE" in text or "<!ENTITY" in text):
-        line = text[: max(text.find("<!DOCTYPE"), text.find("<!ENTITY"))].count("\n") + 1
-        raise SyntaxError(f"line {line}: document type and entity declarations are not read; write the IRIs out")
-    _require_flat(text, format)
-    quads = _read(text, format, base)
+    quads = _read(path, format, base)
     named = {str(quad.graph_name) for quad in quads if not isinstance(quad.graph_name, ox.DefaultGraph)}
     if named:
         raise SyntaxError(f"the file has named graphs ({', '.join(sorted(named)[:3])}); a glossary has one graph")
     return _Canonical(base).answer(quads)
 
 
-def _read(text: str, format: str, base: str) -> set[ox.Quad]:
+def _read(path: Path, format: str, base: str) -> set[ox.Quad]:
     """All quads of a file. Where the engine tells no line of an error, or not what to do, that is added."""
+    file = (_Lines if format == "rdf" else io.BufferedReader)(Screened(path, format))
     try:
-        return set(ox.parse(text, format=FORMATS[format], base_iri=base))
+        return _bounded(ox.parse(file, format=FORMATS[format], base_iri=base))
+    except Refused:
+        raise
+    except MemoryError as error:  # of the engine, which has a bound of its own
+        raise SyntaxError(f"a name or a number is too long: {error}") from None
     except SyntaxError as error:
         if "LoadDocumentCallback" in str(error):
             raise SyntaxError("it names a @context elsewhere, which is not read; write the context out here") from None
-        if format != "rdf":
-            raise
-    lines = _Lines(text.encode())
-    try:
-        return set(ox.parse(lines, format=FORMATS[format], base_iri=base))
-    except SyntaxError as error:
-        raise SyntaxError(f"line {lines.number}: {str(error)[:500]}") from None
+        line = getattr(file, "line", None)
+        raise SyntaxError(f"line {line}: {str(error)[:500]}" if line else str(error)) from None
 
 
-class _Lines(io.BytesIO):
+class _Lines(io.BufferedReader):
     """A file that gives a line at a time, so that it is known which one a reader has reached."""
 
-    number = 0
+    line = 0
     _ended = True
 
     def read(self, size: int | None = -1, /) -> bytes:
         piece = self.readline(size)
-        self.number += self._ended and bool(piece)
+        self.line += self._ended and bool(piece)
         self._ended = piece.endswith(b"\n")
         return piece
 
 
-def _require_flat(text: str, format: str) -> None:
-    """`SyntaxError` tells the line in which a file is nested too deeply; what is malformed is left to the engine."""
-    line = _too_deep_in_xml(text) if format == "rdf" else _too_deep_in_json(text) if format == "jsonld" else None
-    if line is not None:
-        raise SyntaxError(
-            f"line {line}: nested more than {NESTING_MAX} deep; give what is inside IRIs and list it flat"
-        )
-
-
-def _too_deep_in_xml(text: str) -> int | None:
-    parser = expat.ParserCreate("utf-8")
-    depth, line = 0, None
-
-    def start(*_: object) -> None:
-        nonlocal depth, line
-        depth += 1
-        if depth > NESTING_MAX:
-            line = parser.CurrentLineNumber
-            raise RecursionError
-
-    def end(_: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    try:
-        parser.Parse(text.encode())
-    except (expat.ExpatError, RecursionError):
-        return line
-    return None
-
-
-# A string that is not closed goes to the end: looked for anew from each quote in it, that would take the square.
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
-
-
-def _too_deep_in_json(text: str) -> int | None:
-    depth = 0
-    for found in _BRACKETS.finditer(text):
-        depth += (found[0] in "[{") - (found[0] in "]}")
-        if depth > NESTING_MAX:
-            return text.count("\n", 0, found.start()) + 1
-    return None
+def _bounded(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
+    """The quads, refused as soon as blank nodes connect more of them than they may."""
+    found: set[ox.Quad] = set()
+    groups = _Groups()
+    for quad in quads:
+        if quad not in found:
+            found.add(quad)
+            if groups.add(quad) > COMPONENT_MAX:
+                place = _place([one for one in found if groups.of(one) == groups.of(quad)])
+                told = f"hang together in over {COMPONENT_MAX} triples; give some of them IRIs"
+                raise Refused(f"blank nodes {place} {told}")
+    return found
 
 
 class _Canonical:
@@ -207,9 +162,6 @@ def _require_distinct(components: list[list[ox.Quad]]) -> None:
     """`SyntaxError` names the blank nodes that are too many, or cannot be told apart in the time there is."""
     spent = 0.0
     for component in components:
-        if len(component) > COMPONENT_MAX:
-            told = f"hang together in {len(component)} triples, over {COMPONENT_MAX}"
-            raise SyntaxError(f"blank nodes {_place(component)} {told}; give some of them IRIs")
         spent += _cost(component)
         if spent > CANONICAL_MAX:
             raise SyntaxError(f"blank nodes {_place(component)} are too much alike to be told apart; give them IRIs")
@@ -254,26 +206,48 @@ def _cost(component: list[ox.Quad]) -> float:
     return total
 
 
-def _components(quads: set[ox.Quad]) -> tuple[list[ox.Quad], list[list[ox.Quad]]]:
-    """The quads without blank nodes, and the others in groups that share none."""
-    parent: dict[str, str] = {}
+class _Groups:
+    """Which blank nodes hang together, as quads come in: a forest of their labels, and the quads that each tree has."""
 
-    def root(label: str) -> str:
-        while parent.setdefault(label, label) != label:
-            parent[label] = parent[parent[label]]  # in two steps: a chained assignment would bind from the left
-            label = parent[label]
+    def __init__(self) -> None:
+        self._parents: dict[str, str] = {}
+        self._sizes: Counter[str] = Counter()
+
+    def add(self, quad: ox.Quad) -> int:
+        """Take a quad in. How many hang together with it now; none if it has no blank node."""
+        subject, object_ = quad.subject, quad.object
+        if not isinstance(subject, ox.BlankNode):
+            if not isinstance(object_, ox.BlankNode):
+                return 0
+            subject = object_
+        one = other = self._root(subject.value)
+        if isinstance(object_, ox.BlankNode):
+            other = self._root(object_.value)
+        if one != other:
+            if self._sizes[one] > self._sizes[other]:
+                one, other = other, one
+            self._parents[one] = other
+            self._sizes[other] += self._sizes.pop(one, 0)
+        self._sizes[other] += 1
+        return self._sizes[other]
+
+    def of(self, quad: ox.Quad) -> str | None:
+        """The name of the group that a quad is in; None if it has no blank node."""
+        blank = next((end for end in (quad.subject, quad.object) if isinstance(end, ox.BlankNode)), None)
+        return self._root(blank.value) if blank else None
+
+    def _root(self, label: str) -> str:
+        parents = self._parents
+        while (parent := parents.setdefault(label, label)) != label:
+            parents[label] = label = parents[parent]
         return label
 
-    ground: list[ox.Quad] = []
-    blank: list[tuple[str, ox.Quad]] = []
-    for quad in quads:
-        labels = [term.value for term in (quad.subject, quad.object) if isinstance(term, ox.BlankNode)]
-        if labels:
-            parent[root(labels[0])] = root(labels[-1])
-            blank.append((labels[0], quad))
-        else:
-            ground.append(quad)
-    groups: dict[str, list[ox.Quad]] = defaultdict(list)
-    for label, quad in blank:
-        groups[root(label)].append(quad)
-    return ground, list(groups.values())
+
+def _components(quads: set[ox.Quad]) -> tuple[list[ox.Quad], list[list[ox.Quad]]]:
+    """The quads without blank nodes, and the others in groups that share none."""
+    groups = _Groups()
+    blank = [quad for quad in quads if groups.add(quad)]
+    found: dict[str | None, list[ox.Quad]] = defaultdict(list)
+    for quad in blank:
+        found[groups.of(quad)].append(quad)
+    return list(quads.difference(blank)), list(found.values())

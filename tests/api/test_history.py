@@ -1,6 +1,7 @@
 """The past: histories, the change feed, terms as they were, and going back."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
@@ -10,9 +11,14 @@ from flask.testing import FlaskClient
 from kgservice.store.checking import check
 from kgservice.store.store import Store
 from tests.api.test_writes import TERMS, Curator, faults
-from tests.conftest import SEED_TERMS
+from tests.conftest import FEW
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture(scope="session")
+def seed_dir(few_dir: Path) -> Path:
+    return few_dir
 
 
 @pytest.fixture
@@ -122,7 +128,7 @@ def test_the_changes_of_the_glossary(editor: Curator, store: Store) -> None:
     assert [item["terms"] for item in told["items"]] == [["quorum"], ["consensus", "quorum"]]
     assert told["next"] is None
     seed = get(editor, "/api/v1/changes?limit=1&since=1")["items"][0]
-    assert seed["removed"] is None and sorted(seed["terms"]) == SEED_TERMS
+    assert seed["removed"] is None and sorted(seed["terms"]) == sorted(FEW)
     added = editor.client.get(seed["links"]["added"].removeprefix("https://kg.example.org"))
     assert added.mimetype == "application/n-quads" and added.text.count("\n") > 1000
     page = editor.client.get("/api/v1/changes?limit=1")

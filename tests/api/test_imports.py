@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,11 @@ from kgservice.store.checking import check
 from kgservice.store.store import Store
 from tests.api.test_writes import Curator, faults
 from tests.conftest import shared
+
+
+@pytest.fixture(scope="session")
+def seed_dir(few_dir: Path) -> Path:
+    return few_dir
 
 
 @pytest.fixture

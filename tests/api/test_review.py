@@ -1,6 +1,7 @@
 """Review and translation: statuses, who may set them, staleness and coverage."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,12 @@ from werkzeug.test import TestResponse
 
 from kgservice.store.store import Store
 from tests.api.test_writes import TERMS, Curator, faults
-from tests.conftest import SEED_TERMS
+from tests.conftest import FEW
+
+
+@pytest.fixture(scope="session")
+def seed_dir(few_dir: Path) -> Path:
+    return few_dir
 
 
 @pytest.fixture
@@ -68,9 +74,9 @@ def test_reading_only_what_is_reviewed(editor: Curator, reviewer: Curator) -> No
 
 def test_coverage_counts_and_orders_by_need(editor: Curator) -> None:
     told = editor.client.get("/api/v1/coverage?lang=it&limit=200").get_json()
-    assert told["fields"]["prefLabel"] == {"present": 0, "missing": len(SEED_TERMS), "stale": 0}
+    assert told["fields"]["prefLabel"] == {"present": 0, "missing": len(FEW), "stale": 0}
     needs = [one["neededBy"] for one in told["items"]]
-    assert sorted(one["slug"] for one in told["items"]) == SEED_TERMS
+    assert sorted(one["slug"] for one in told["items"]) == sorted(FEW)
     assert needs == sorted(needs, reverse=True) and needs[0] > needs[-1]
     assert "quiz" in told["items"][0]["missing"]
     first = editor.client.get("/api/v1/coverage?lang=it&limit=5").get_json()

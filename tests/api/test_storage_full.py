@@ -1,14 +1,21 @@
 """A disk without room: reads go on, writes are told 507, and all is well when there is room again."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from kgservice.store.checking import check
 from kgservice.store.store import Store
 from tests.api.test_writes import Curator
+
+
+@pytest.fixture(scope="session")
+def seed_dir(few_dir: Path) -> Path:
+    return few_dir
 
 
 def test_reads_go_on_and_writes_are_told(store: Store, client_of: Callable[[Store], FlaskClient]) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,11 @@ from kgservice.store.store import Store
 
 TERMS = "/api/v1/terms"
 MERGE = "application/merge-patch+json"
+
+
+@pytest.fixture(scope="session")
+def seed_dir(few_dir: Path) -> Path:
+    return few_dir
 
 
 class Curator:

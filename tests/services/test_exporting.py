@@ -23,42 +23,38 @@ def text_of(store: Store, format: str) -> str:
     return "".join(export(store, format)[1])
 
 
-WHOLE = pytest.mark.full  # each is a whole import; one of the four is enough in between
-RDF = ["nt", *(pytest.param(name, marks=WHOLE) for name in ("ttl", "rdf", "jsonld"))]
-
-
-@pytest.mark.parametrize("format", RDF)
-def test_rdf_comes_back_to_the_byte(store: Store, tmp_path: Path, format: str) -> None:
-    make_glossary(tmp_path / "other", base=BASE, languages=store.glossary().languages, empty=True)
+@pytest.mark.parametrize("format", ["nt", "ttl", "rdf", "jsonld"])
+def test_rdf_comes_back_to_the_byte(either_store: Store, tmp_path: Path, format: str) -> None:
+    make_glossary(tmp_path / "other", base=BASE, languages=either_store.glossary().languages, empty=True)
     path = tmp_path / f"glossary.{format}"
-    told = text_of(store, format)
+    told = text_of(either_store, format)
     path.write_text(told, encoding="utf-8")
     other = Store(tmp_path / "other")
     import_files(other, [path])
     assert text_of(other, format) == told
-    assert text_of(other, "nt") == text_of(store, "nt")
+    assert text_of(other, "nt") == text_of(either_store, "nt")
     assert import_files(other, [path]).seq is None
     other.close()
 
 
-def test_csv_of_terms_changes_nothing_and_comes_back_to_the_byte(store: Store, tmp_path: Path) -> None:
+def test_csv_of_terms_changes_nothing_and_comes_back_to_the_byte(either_store: Store, tmp_path: Path) -> None:
     path = tmp_path / "terms.csv"
-    path.write_text(text_of(store, "csv"), encoding="utf-8", newline="")
-    assert import_files(store, [path]).seq is None
-    make_glossary(tmp_path / "other", base=BASE, languages=store.glossary().languages, empty=True)
+    path.write_text(text_of(either_store, "csv"), encoding="utf-8", newline="")
+    assert import_files(either_store, [path]).seq is None
+    make_glossary(tmp_path / "other", base=BASE, languages=either_store.glossary().languages, empty=True)
     other = Store(tmp_path / "other")
     import_files(other, [path])
-    assert text_of(other, "csv") == text_of(store, "csv")
+    assert text_of(other, "csv") == text_of(either_store, "csv")
     other.close()
 
 
-def test_csv_of_edges_comes_back_to_the_byte(store: Store, tmp_path: Path) -> None:
+def test_csv_of_edges_comes_back_to_the_byte(either_store: Store, tmp_path: Path) -> None:
     for name in ("csv", "csv-edges"):
-        (tmp_path / f"{name}.csv").write_text(text_of(store, name), encoding="utf-8", newline="")
-    make_glossary(tmp_path / "other", base=BASE, languages=store.glossary().languages, empty=True)
+        (tmp_path / f"{name}.csv").write_text(text_of(either_store, name), encoding="utf-8", newline="")
+    make_glossary(tmp_path / "other", base=BASE, languages=either_store.glossary().languages, empty=True)
     other = Store(tmp_path / "other")
     import_files(other, [tmp_path / "csv.csv", tmp_path / "csv-edges.csv"])
-    assert text_of(other, "csv-edges") == text_of(store, "csv-edges")
+    assert text_of(other, "csv-edges") == text_of(either_store, "csv-edges")
     assert import_files(other, [tmp_path / "csv-edges.csv"]).seq is None
     other.close()
 

@@ -1,7 +1,9 @@
 """Neighbourhoods: what is reached, by which kind, in which order; held against a plain search on random graphs."""
 
 import random
+import shutil
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +13,6 @@ from kgservice.errors import Invalid, NotFound
 from kgservice.model.terms import NEIGHBOUR_KINDS
 from kgservice.model.views import Ref
 from kgservice.rdf.vocabulary import KG, SKOS
-from kgservice.services.glossaries import make_glossary
 from kgservice.services.neighbourhoods import LIMIT_DEFAULT, _search, around, neighbourhood
 from kgservice.services.terms import get_term
 from kgservice.store.queries import Queries, Query
@@ -128,11 +129,10 @@ def test_distances_and_edges_are_those_of_a_plain_search(
     broader: set[tuple[str, str]],
     depth: int,
     kinds: set[str],
+    empty_dir: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    folder = tmp_path_factory.mktemp("around") / "data"
-    make_glossary(folder, base=BASE, empty=True)
-    store = Store(folder)
+    store = Store(Path(shutil.copytree(empty_dir, tmp_path_factory.mktemp("around") / "data")))
 
     def of(pairs: set[tuple[str, str]], slug: str) -> list[str]:
         return sorted(other for one, other in pairs if one == slug)

@@ -152,17 +152,17 @@ def test_each_write_is_searched_at_once(empty_store: Store) -> None:
     assert slugs(search(empty_store, "second", EN, 5)) == []
 
 
-def test_search_is_rebuilt_and_checked(store: Store) -> None:
+def test_search_is_rebuilt_and_checked(packets: Store) -> None:
     def rows() -> list[list[str]]:
-        with store.read() as connection:
+        with packets.read() as connection:
             searched = (tables.search_term, tables.search_key, tables.search_text)
             return [sorted(map(str, connection.execute(sa.select(table)))) for table in searched]
 
-    before, found = rows(), search(store, "packets", EN, 5)
+    before, found = rows(), search(packets, "packets", EN, 5)
     assert all(before) and found.hits
-    store.rebuild()
-    assert rows() == before and check(store).findings == []
-    assert search(store, "packets", EN, 5) == found
+    packets.rebuild()
+    assert rows() == before and check(packets).findings == []
+    assert search(packets, "packets", EN, 5) == found
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,11 @@ from kgservice.store.store import Store
 from tests.conftest import make_term, put_terms
 
 
+@pytest.fixture(scope="session")
+def seed_dir(few_dir: Path) -> Path:
+    return few_dir
+
+
 def _changesets(store: Store) -> list[log.Changeset]:
     with store.read() as connection:
         return list(log.changesets(connection))

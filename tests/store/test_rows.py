@@ -1,19 +1,20 @@
 """The mirror after many changes has the rows that one change to the same graph would have made."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Table, select
 
 from kgservice.model.terms import Edition, Term
-from kgservice.services.glossaries import make_glossary
 from kgservice.store import tables
 from kgservice.store.log import from_lines
 from kgservice.store.mirror import all_lines
 from kgservice.store.store import Store
-from tests.conftest import BASE, make_term, put_terms
+from tests.conftest import make_term, put_terms
 
 WORDS = st.sampled_from(["store", "quick store", "Cache", "キャッシュ", "e-mail"])
 STATES = st.builds(
@@ -47,13 +48,11 @@ def rows(store: Store, table: Table) -> set[str]:
 
 @settings(max_examples=8)
 @given(changes=st.lists(st.lists(STATES, min_size=1, max_size=3, unique_by=lambda term: term.slug), max_size=5))
-def test_rows_after_many_changes_are_those_of_one(tmp_path_factory: object, changes: list[list[Term]]) -> None:
-    folder: Path = tmp_path_factory.mktemp("rows")  # type: ignore[attr-defined]
-    stores = []
-    for name in ("many", "one"):
-        make_glossary(folder / name, base=BASE, languages=("en", "ja"), empty=True)
-        stores.append(Store(folder / name))
-    many, one = stores
+def test_rows_after_many_changes_are_those_of_one(
+    empty_dir: Path, tmp_path_factory: pytest.TempPathFactory, changes: list[list[Term]]
+) -> None:
+    folder = tmp_path_factory.mktemp("rows")
+    many, one = (Store(Path(shutil.copytree(empty_dir, folder / name))) for name in ("many", "one"))
     put_terms(many, *map(make_term, "abcde"))
     for terms in changes:
         with many.write("test", "a change") as change:
@@ -69,5 +68,5 @@ def test_rows_after_many_changes_are_those_of_one(tmp_path_factory: object, chan
         assert rows(many, table) == rows(one, table), table.name
     for table in (tables.search_term, tables.search_key, tables.search_text):
         assert rows(many, table) == rows(one, table), table.name
-    for store in stores:
+    for store in (many, one):
         store.close()

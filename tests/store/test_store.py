@@ -1,5 +1,6 @@
 """The one path of every write: log and mirror together, or nothing; rules; rebuilding."""
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -12,12 +13,16 @@ from kgservice.errors import Invalid, Unusable
 from kgservice.model.terms import Term
 from kgservice.rdf.mapping import TEXT_PREDICATES
 from kgservice.rdf.ntriples import iri, literal
-from kgservice.services.glossaries import make_glossary
 from kgservice.store import log, tables
 from kgservice.store.checking import _fold_findings, _mirror_findings
 from kgservice.store.reading import term_view
 from kgservice.store.store import Store
 from tests.conftest import BASE, make_term, put_terms, read_back
+
+
+@pytest.fixture(scope="session")
+def seed_dir(few_dir: Path) -> Path:
+    return few_dir
 
 
 def _findings(store: Store) -> list[str]:
@@ -169,11 +174,9 @@ _STEP = st.tuples(
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(_STEP, max_size=12))
 def test_the_mirror_is_the_fold_of_the_log_after_any_writes(
-    steps: list[tuple[str, str, set[str], set[str]]], tmp_path_factory: pytest.TempPathFactory
+    steps: list[tuple[str, str, set[str], set[str]]], empty_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder = tmp_path_factory.mktemp("fold") / "data"
-    make_glossary(folder, base=BASE, empty=True)
-    store = Store(folder)
+    store = Store(Path(shutil.copytree(empty_dir, tmp_path_factory.mktemp("fold") / "data")))
     for slug, label, prerequisites, related in steps:
         try:
             put_terms(store, make_term(slug, label=label, prerequisite=sorted(prerequisites), related=sorted(related)))
