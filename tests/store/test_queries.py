@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from kgservice.store.refusals import NotAcceptable
 from kgservice.store.results import PIECE, is_limited
 from kgservice.store.store import Store
 from kgservice.store.workers import Keeper, WorkerError
-from tests.conftest import SEED_TERMS, limits, make_term, put_terms, wait_for
+from tests.conftest import SEED_TERMS, limits, make_term, put_terms
 
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 
@@ -182,17 +183,13 @@ def _children(keepers: bool) -> list[psutil.Process]:
 
 
 def _kill(processes: list[psutil.Process]) -> None:
-    """Kill them, and wait until they are dead: a signal takes its time."""
-
-    def dead(process: psutil.Process) -> bool:
-        try:
-            return process.status() == psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return True
-
+    """Kill them, and wait until all their threads are dead: only then are their sockets closed."""
+    handles = [os.pidfd_open(process.pid) for process in processes]
     for process in processes:
         process.kill()
-    wait_for(lambda: all(map(dead, processes)))
+    for handle in handles:
+        assert select.select([handle], [], [], 10)[0]
+        os.close(handle)
 
 
 def test_idle_processes_that_were_killed_are_replaced_before_anyone_notices(store: Store, queries: Queries) -> None:
