@@ -26,8 +26,8 @@ from kgservice.model.limits import LIMITS, READER, Limits
 from kgservice.model.terms import Edge, Term
 from kgservice.rdf.mapping import by_subject, read_term, term_triples
 from kgservice.services.glossaries import make_glossary
-from kgservice.store.direct import Keys, Statement
 from kgservice.store.queries import Queries
+from kgservice.store.statements import execute
 from kgservice.store.store import Store
 
 BASE = "http://localhost:8000/"
@@ -183,14 +183,14 @@ def statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str
     """The SQL statements that the application runs, `BEGIN` left out, whichever way it runs them."""
     seen: list[str] = []
     store: Store = app.extensions["kgservice"].store
-    engine, execute = store._engine, store.direct.execute
+    engine = store._engine
     store.glossary()  # it is remembered from here on
 
-    def record_direct(statement: Statement, keys: Keys | None = None) -> list[tuple[Any, ...]]:
+    def record_direct(driver: Any, statement: Any, *rest: Any) -> list[tuple[Any, ...]]:
         seen.append(str(statement))
-        return execute(statement, keys)
+        return execute(driver, statement, *rest)
 
-    monkeypatch.setattr(store.direct, "execute", record_direct)
+    monkeypatch.setattr("kgservice.store.statements.execute", record_direct)
 
     def record(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if not statement.startswith("BEGIN"):

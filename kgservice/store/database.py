@@ -1,6 +1,7 @@
 """The SQLite file of a data directory: how it is opened, made and brought to the current schema."""
 
 import fcntl
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from kgservice.config import packaged
 from kgservice.errors import StorageFull, Unavailable, Unusable
+from kgservice.store.statements import to_json
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -53,7 +55,7 @@ def _engine(path: str, *pragmas: str, **options: Any) -> Engine:
     engine = create_engine(
         address,
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
-        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_serializer=to_json,
         json_deserializer=orjson.loads,
         **options,
     )
@@ -88,8 +90,8 @@ def begin_write(engine: Engine) -> Iterator[Connection]:
         try:
             with transaction:
                 yield connection
-        except OperationalError as error:
-            if any(told in str(error.orig) for told in _FULL):
+        except (OperationalError, sqlite3.OperationalError) as error:  # the driver's own, where it ran a statement
+            if any(told in str(getattr(error, "orig", error)) for told in _FULL):
                 raise StorageFull("the disk has no room for this change; nothing was changed") from error
             raise
 

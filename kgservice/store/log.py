@@ -6,12 +6,13 @@ sequence is the order of commits. Each row's digest covers all rows before it.
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from kgservice.rdf.ntriples import Triple, line, parse_line
+from kgservice.store.rows import add_rows
 from kgservice.store.tables import changeset
 
 
@@ -46,11 +47,12 @@ def from_lines(lines: str) -> set[Triple]:
     return {parse_line(text) for text in lines.split("\n") if text}
 
 
+_HEAD = select(changeset.c.seq, changeset.c.digest).order_by(changeset.c.seq.desc()).limit(1)
+
+
 def head(connection: Connection) -> Head:
     """The end of the log."""
-    row = connection.execute(
-        select(changeset.c.seq, changeset.c.digest).order_by(changeset.c.seq.desc()).limit(1)
-    ).one_or_none()
+    row = connection.execute(_HEAD).one_or_none()
     return Head(0, "") if row is None else Head(row.seq, row.digest)
 
 
@@ -72,7 +74,7 @@ def append(connection: Connection, editor: str, note: str, removed: set[Triple],
     time = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     parts = (str(last.seq + 1), time, editor, note, to_lines(removed), to_lines(added))
     row = Changeset(last.seq + 1, *parts[1:], digest=digest_of(last.digest, parts))
-    connection.execute(insert(changeset).values({name: getattr(row, name) for name in Changeset.__slots__}))
+    add_rows(connection, changeset, [asdict(row)])
     return row
 
 

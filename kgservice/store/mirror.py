@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, delete, func, insert, or_, select, union_all, update
+from sqlalchemy import CompoundSelect, Connection, bindparam, delete, func, insert, or_, select, union_all, update
 
 from kgservice.model.glossary import Glossary, Topic
 from kgservice.model.terms import Term
@@ -18,7 +18,7 @@ from kgservice.rdf.ntriples import Triple, iri, iri_value
 from kgservice.store import reading, search_index, spoken, tables, term_rows
 from kgservice.store.graph_reader import GraphReader
 from kgservice.store.log import to_lines
-from kgservice.store.rows import Values, add_rows, among, chunks, rows_in, write_difference
+from kgservice.store.rows import Values, add_rows, among, change_in, rows_in, write_difference
 from kgservice.store.term_rows import Rewritten
 
 
@@ -265,14 +265,15 @@ def _showing(connection: Connection, projection: Projection) -> set[str]:
     return found
 
 
+_TOUCH = update(tables.term).values(touched=bindparam("seq")).where(among(tables.term.c.iri))
+
+
 def _touch(connection: Connection, projection: Projection, showing: set[str], seq: int) -> None:
     """Note the change on every term that is shown otherwise after it: on all, if the glossary itself changed."""
-    touch = update(tables.term).values(touched=seq)
     if projection.glossary:
-        connection.execute(touch)
+        connection.execute(update(tables.term).values(touched=seq))
     else:
-        for chunk in chunks(showing):
-            connection.execute(touch.where(tables.term.c.iri.in_(chunk)))
+        change_in(connection, _TOUCH, showing, seq=seq)
 
 
 def _write_resources(connection: Connection, projection: Projection) -> None:
@@ -294,6 +295,10 @@ def _glossary_row(glossary: Glossary) -> dict[str, Any]:
     }
 
 
+_WITHOUT_TERMS, _WITHOUT_TOPICS = (delete(one).where(among(one.c.iri)) for one in (tables.term, tables.topic))
+_WITHOUT_SLUGS = delete(tables.former_slug).where(among(tables.former_slug.c.slug))
+
+
 def _write_terms(
     connection: Connection, projection: Projection, seq: int, time: str
 ) -> tuple[list[Rewritten], list[Values]]:
@@ -302,8 +307,7 @@ def _write_terms(
     Returns what became of each, and the rows of those that are there.
     """
     anew = {iri for iri, was in projection.before.items() if _is_renamed(was, projection.terms[iri])}
-    for chunk in chunks(anew):  # its texts, edges and editions go with it
-        connection.execute(delete(tables.term).where(tables.term.c.iri.in_(chunk)))
+    change_in(connection, _WITHOUT_TERMS, anew)  # their texts, edges and editions go with them
     before = {iri: was for iri, was in projection.before.items() if iri not in anew}
     terms = [(before.get(iri), now) for iri, now in projection.terms.items()]
     moved = projection.moved
@@ -325,16 +329,13 @@ def _write_former_slugs(connection: Connection, projection: Projection) -> None:
     """Note the slugs that the changed terms have given up; one that is in use again is no former slug."""
     before = {one.slug: one.iri for one in projection.before.values() if one}
     now = {one.slug for one in projection.held_terms()}
-    former = tables.former_slug
-    for chunk in chunks(now - before.keys()):
-        connection.execute(delete(former).where(former.c.slug.in_(chunk)))
+    change_in(connection, _WITHOUT_SLUGS, now - before.keys())
     given_up = [{"slug": slug, "term_iri": iri} for slug, iri in before.items() if slug not in now]
-    add_rows(connection, former, given_up)
+    add_rows(connection, tables.former_slug, given_up)
 
 
 def _write_topics(connection: Connection, projection: Projection) -> None:
-    for chunk in chunks(projection.topics):  # its members go with it
-        connection.execute(delete(tables.topic).where(tables.topic.c.iri.in_(chunk)))
+    change_in(connection, _WITHOUT_TOPICS, projection.topics)  # their members go with them
     topics = [topic for topic in projection.topics.values() if topic is not None]
     add_rows(connection, tables.topic, [{"iri": t.iri, "slug": t.slug, "label": dict(t.label)} for t in topics])
     members = [{"topic_iri": t.iri, "term_iri": member} for t in topics for member in t.members]

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from kgservice.model.folding import entries, grams, runs
 from kgservice.model.terms import FIELDS, Term
 from kgservice.store import tables
-from kgservice.store.rows import ROWS_AT_ONCE, add_rows, among, rows_in
+from kgservice.store.rows import ROWS_AT_ONCE, add_rows, among, change_each, rows_in
 from kgservice.store.term_rows import Rewritten, text_rows
 
 Rows = Iterator[dict[str, Any]]
@@ -127,8 +127,7 @@ def _remove(connection: Connection, states: Iterable[Rewritten]) -> None:
         (_LOSE_KEYS, [_name(one) for one in lost if _is_label(one)]),
         (_LOSE_WORDS, [{"id": _text_id(one)} for one in lost]),
     ):
-        if rows:
-            connection.execute(statement, rows)
+        change_each(connection, statement, rows)
 
 
 def _insert(connection: Connection, table: Any, rows: Iterable[dict[str, Any]]) -> None:
@@ -173,8 +172,8 @@ def _reweigh(connection: Connection, weights: Mapping[str, int]) -> None:
         if row.weight != weights[row.term_iri]:
             now = weights[row.term_iri]
             moved = (_lightness(now) - _lightness(row.weight)) << 8
-            connection.execute(_WEIGH_TERM, {"held": row.id, "now": now})
-            connection.execute(_WEIGH_KEYS, {"held": row.id, "moved": moved})
+            change_each(connection, _WEIGH_TERM, [{"held": row.id, "now": now}])
+            change_each(connection, _WEIGH_KEYS, [{"held": row.id, "moved": moved}])
 
 
 # Built once: that takes longer than running them.
