@@ -5,7 +5,7 @@ changeset passes through both, when it is first committed and when the mirror is
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,8 @@ from kgservice.rdf.ntriples import Triple, iri, iri_value
 from kgservice.store import reading, search_index, spoken, tables, term_rows
 from kgservice.store.graph_reader import GraphReader
 from kgservice.store.log import to_lines
-from kgservice.store.rows import Values, add_rows, among, change_in, rows_in, write_difference
+from kgservice.store.rows import add_rows, among, change_in, rows_in, write_difference
+from kgservice.store.statements import Values
 from kgservice.store.term_rows import Rewritten
 
 
@@ -115,7 +116,7 @@ class _Projector:
     def __init__(self, graph: GraphReader, after: dict[str, set[Triple]]) -> None:
         self.graph = graph
         self.after = after
-        self.said = {subject: _said(triples) for subject, triples in after.items()}
+        self.said = {subject: mapping.said(triples) for subject, triples in after.items()}
         self.before = graph.glossary
         self.glossary = self._glossary()
         names = {*after, *(subject.partition("#")[0] for subject in after)}
@@ -144,7 +145,7 @@ class _Projector:
             return home
         return self.glossary.base + home.removeprefix(self.before.base)
 
-    def _new_home(self, subject: str, said: dict[str, list[str]]) -> str:
+    def _new_home(self, subject: str, said: mapping.Said) -> str:
         if subject.startswith(f"{self.glossary.base}id/"):
             return subject
         slug = mapping.SLUG.read(said[mapping.SLUG.predicate][0])
@@ -162,10 +163,10 @@ class _Projector:
         touched = {owner for subject in self.after if (owner := owners.get(subject))}
         statements = self._statements(touched, owners, result)
         for owner in sorted(touched):
-            result.terms[owner] = self._term(owner, statements[owner])
             if row := self.rows.get(owner):
                 result.before[owner] = self.graph.term(owner, row.home)
                 result.created[owner] = row.created
+            result.terms[owner] = self._term(owner, statements[owner], result.before.get(owner))
         result.stored = self.graph.resources(result.resources).keys()
         for subject, said in self.said.items():
             if mapping.is_topic(said):
@@ -176,7 +177,7 @@ class _Projector:
 
     def _was_topic(self, subject: str) -> bool:
         held = self.graph.resources([subject]).get(subject, frozenset())
-        return (iri(subject), mapping.TYPE, mapping.COLLECTION) in held and mapping.is_topic(_said(held))
+        return (iri(subject), mapping.TYPE, mapping.COLLECTION) in held and mapping.is_topic(mapping.said(held))
 
     def _owners(self) -> dict[str, str]:
         """The term of each touched resource, and of resources that were there before the term was."""
@@ -193,32 +194,27 @@ class _Projector:
                     owners[row.iri] = owner
         return owners
 
-    def _statements(self, touched: set[str], owners: dict[str, str], result: Projection) -> dict[str, set[Triple]]:
-        """All triples of each touched term's subjects, after the change."""
-        statements: dict[str, set[Triple]] = defaultdict(set)
-        for owner, held in self.graph.of_terms(touched).items():
-            statements[owner] |= {t for subject, triples in held.items() if subject not in self.after for t in triples}
+    def _statements(
+        self, touched: set[str], owners: dict[str, str], result: Projection
+    ) -> dict[str, dict[str, mapping.Said]]:
+        """What is said of each touched term and its own resources, after the change."""
+        statements = {term: dict(held) for term, held in self.graph.statements(touched).items()}
         late = {subject for subject in owners if subject not in self.after}
         for subject, triples in self.graph.resources(late).items():
             result.resources[subject] = (owners[subject], triples)
-            statements[owners[subject]] |= triples
-        for subject, new in self.after.items():
+            statements[owners[subject]][iri(subject)] = mapping.said(triples)
+        for subject, said in self.said.items():
             if subject in owners:
-                statements[owners[subject]] |= new
+                statements[owners[subject]][iri(subject)] = said
         return statements
 
-    def _term(self, term_iri: str, triples: set[Triple]) -> Term | None:
-        statements = mapping.by_subject(triples)
-        if not mapping.is_term(statements.get(f"<{term_iri}>", {})):
+    def _term(self, term_iri: str, statements: mapping.Statements, before: Term | None) -> Term | None:
+        if not mapping.is_term(statements.get(iri(term_iri), {})):
             return None
-        return mapping.read_term(term_iri, self.homes[term_iri], self.glossary.base, statements)
-
-
-def _said(triples: Iterable[Triple]) -> dict[str, list[str]]:
-    said: dict[str, list[str]] = defaultdict(list)
-    for _, predicate, object_ in sorted(triples):
-        said[predicate].append(object_)
-    return said
+        known = None
+        if before and self.glossary is self.before and before.home == self.homes[term_iri]:
+            known = (before, self.graph.statements([term_iri])[term_iri])
+        return mapping.read_term(term_iri, self.homes[term_iri], self.glossary.base, statements, known)
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------

@@ -40,8 +40,8 @@ def rows_in(connection: Connection, query: Query, keys: Iterable[str]) -> Iterat
     """The rows of a query that asks for columns `among` keys: named tuples."""
     driver = _driver(connection)
     for held in _key_chunks(keys):
-        named = statements.compile_for(query, held).row
-        yield from map(named, statements.execute(driver, query, held))
+        row = statements.compile_for(query, held).row
+        yield from map(row._make, statements.execute(driver, query, held))
 
 
 def change_in(connection: Connection, command: Command, keys: Iterable[str], **values: Any) -> None:

@@ -5,7 +5,7 @@ The statements are SQLAlchemy's all the same, compiled once for each number of k
 
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -46,7 +46,7 @@ def execute_each(driver: sqlite3.Connection, command: Command, rows: Sequence[Va
 class _Compiled(NamedTuple):
     text: str
     parameters: dict[str, Any]  # those that have a value of their own
-    row: Callable[[tuple[Any, ...]], Any]  # a row of the statement as a named tuple
+    row: Any  # the named tuple that a row of the statement is
     json: list[int]  # the places of columns that hold JSON
     json_values: list[str]  # the parameters that are to be JSON
 
@@ -62,11 +62,11 @@ def _compiled(statement: Query | Command, sizes: tuple[tuple[str, int], ...]) ->
     keys = {name: [""] * size for name, size in sizes}
     values = {name: None for name, bound in compiled.binds.items() if bound.required and name not in keys}
     expanded = compiled.construct_expanded_state({**keys, **values})
-    columns = {} if isinstance(statement, Command) else statement.selected_columns
+    columns: Mapping[str, Any] = {} if isinstance(statement, Command) else dict(statement.selected_columns.items())
     return _Compiled(
         expanded.statement,
         {name: value for name, value in expanded.parameters.items() if name not in values},
-        namedtuple("Row", columns.keys(), rename=True)._make,  # type: ignore[misc]
+        namedtuple("Row", columns, rename=True),
         [place for place, column in enumerate(columns.values()) if isinstance(column.type, JSON)],
         [name for name, bound in compiled.binds.items() if isinstance(bound.type, JSON)],
     )

@@ -56,8 +56,8 @@ class Change:
 
     def term(self, slug: str) -> Held | None:
         """The term with that slug as it is before this change; None if there is none."""
-        for row in rows_in(self.connection, _TERM, [slug]):
-            return Held(*row, frozenset(self.term_triples([row.iri])[row.iri]))
+        for iri, home, slug_, revision in rows_in(self.connection, _TERM, [slug]):
+            return Held(iri, home, slug_, revision, frozenset(self.term_triples([iri])[iri]))
         return None
 
     def terms(self, iris: Collection[str]) -> dict[str, Term]:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from kgservice.model.editions import language_states
 from kgservice.model.terms import Edition, Question, Term
 from kgservice.store import tables
-from kgservice.store.rows import Values, write_difference
+from kgservice.store.rows import write_difference
+from kgservice.store.statements import Values
 
 Rewritten = tuple[Term | None, Term | None]
 """A term before a change, None if its rows are not there (any more), and after it, None if it is gone."""
