@@ -68,10 +68,8 @@ def _engine(path: str, *pragmas: str, **options: Any) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("write"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:  # every read starts so, and it cannot fail: the driver alone takes a twentieth of the time
-            connection.connection.cursor().execute("BEGIN")
+        write = connection.get_execution_options().get("write")
+        connection.connection.cursor().execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
 
@@ -85,8 +83,8 @@ def begin_write(engine: Engine) -> Iterator[Connection]:
     with engine.connect().execution_options(write=True) as connection:
         try:
             transaction = connection.begin()
-        except OperationalError as error:
-            raise Unavailable(f"the glossary cannot be written now ({error.orig}); try again") from error
+        except sqlite3.OperationalError as error:
+            raise Unavailable(f"the glossary cannot be written now ({error}); try again") from error
         try:
             with transaction:
                 yield connection

@@ -13,7 +13,7 @@ from kgservice.rdf.ntriples import Triple, iri
 from kgservice.store import tables
 from kgservice.store.direct import Reader
 from kgservice.store.log import from_lines
-from kgservice.store.rows import among, rows_in
+from kgservice.store.rows import among, fetch, rows_in
 
 Resources = Mapping[str, frozenset[Triple]]
 """Triples by the IRI of their subject."""
@@ -25,7 +25,7 @@ _OF_TERMS = select(tables.resource).where(among(tables.resource.c.term_iri))
 
 def read_glossary(reader: Reader) -> Glossary | None:
     """The glossary of the data directory; None before its first change."""
-    for iri_, languages, title, licence in reader.execute(_GLOSSARY):
+    for iri_, languages, title, licence in fetch(reader, _GLOSSARY):
         return Glossary(iri_.removesuffix("glossary"), tuple(languages.split()), title, licence)
     return None
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, func, select
 
 from kgservice.rdf.ntriples import Triple, line, parse_line
-from kgservice.store.rows import add_rows
+from kgservice.store.rows import add_rows, fetch
 from kgservice.store.tables import changeset
 
 
@@ -52,8 +52,7 @@ _HEAD = select(changeset.c.seq, changeset.c.digest).order_by(changeset.c.seq.des
 
 def head(connection: Connection) -> Head:
     """The end of the log."""
-    row = connection.execute(_HEAD).one_or_none()
-    return Head(0, "") if row is None else Head(row.seq, row.digest)
+    return next((Head(*row) for row in fetch(connection, _HEAD)), Head(0, ""))
 
 
 def head_at(connection: Connection, seq: int) -> Head:

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Delete, Insert, Table, Update, bindparam, delete, insert, update
 
 from kgservice.store import statements
-from kgservice.store.statements import Command, Query, Values
+from kgservice.store.direct import Direct, Reader
+from kgservice.store.statements import Command, Keys, Query, Values
 
 T = TypeVar("T")
 
@@ -34,6 +35,13 @@ def among(column: Any) -> ColumnElement[bool]:
     """That a column has one of the keys that `rows_in` is given."""
     condition: ColumnElement[bool] = column.in_(bindparam("keys", expanding=True))
     return condition
+
+
+def fetch(reader: Reader, query: Query, keys: Keys | None = None) -> list[tuple[Any, ...]]:
+    """The rows of a query, JSON parsed."""
+    if isinstance(reader, Direct):
+        return reader.execute(query, keys)
+    return statements.execute(_driver(reader), query, keys or {})
 
 
 def rows_in(connection: Connection, query: Query, keys: Iterable[str]) -> Iterator[Any]:

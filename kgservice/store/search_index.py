@@ -47,8 +47,8 @@ def write(connection: Connection, terms: Collection[Rewritten]) -> None:
     """
     states = [(_in_use(was), _in_use(now)) for was, now in terms]
     new = {now.iri for was, now in states if now and not was}
-    relabelled = {one.term for was, now in states for one in _gained(was, now) if _is_label(one)}
-    weights = dict.fromkeys(new | relabelled | _reweighed(states), 0)
+    labelled = {now.iri for was, now in states if now and _labels(was) != _labels(now)}
+    weights = dict.fromkeys(new | labelled | _reweighed(states), 0)
     weights |= {row.target_iri: row.dependents for row in rows_in(connection, _WEIGHTS, weights)}
     _remove(connection, states)
     _insert(
@@ -56,8 +56,8 @@ def write(connection: Connection, terms: Collection[Rewritten]) -> None:
         tables.search_term,
         ({"id": stable_id(one), "term_iri": one, "weight": weights[one]} for one in sorted(new)),
     )
-    gained = (one for was, now in states for one in _gained(was, now) if _is_label(one))
-    _insert(connection, tables.search_key, (row for one in gained for row in _key_rows(one, weights[one.term])))
+    labels = (one for was, now in states if now and now.iri in labelled for one in _gained(was, now) if _is_label(one))
+    _insert(connection, tables.search_key, (row for one in labels for row in _key_rows(one, weights[one.term])))
     _insert(connection, tables.search_text, (_text_row(one) for was, now in states for one in _gained(was, now)))
     _reweigh(connection, weights)
 
@@ -95,6 +95,10 @@ def _deletion(table: Table, *names: str) -> Delete:
 
 def _in_use(term: Term | None) -> Term | None:
     return term if term and not term.deprecated else None
+
+
+def _labels(term: Term | None) -> list[object]:
+    return [term.texts.get(name) for name, entry in FIELDS.items() if entry.label] if term else []
 
 
 def _gained(was: Term | None, now: Term | None) -> list[Text]:
