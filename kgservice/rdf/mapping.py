@@ -427,11 +427,23 @@ def read_term(
 
 
 def _unchanged(subject: str, statements: Statements, before: Statements) -> set[str]:
-    """The attributes of a term that two states of its statements tell alike: none, if its own resources differ."""
-    if any(statements.get(one) is not before.get(one) for one in {*statements, *before} - {subject}):
-        return set()
+    """The attributes of a term that two states of its statements tell alike."""
     now, was = statements[subject], before.get(subject, {})
-    return {name for name, names in _READ_FROM.items() if all(now.get(one) == was.get(one) for one in names)}
+    differ = {one for one in {*statements, *before} - {subject} if statements.get(one) is not before.get(one)}
+    questions = now.get(QUESTION, ())
+    below = (part for one in questions for p in (CHOICE, ANSWER) for part in statements.get(one, {}).get(p, ()))
+    parts: dict[str, Iterable[str]] = {
+        "texts": (),
+        "edges": differ,  # their resources are known by name, whatever leads to them
+        "quiz": {*questions, *below},
+        "sources": now.get(SOURCE, ()),
+        "editions": now.get(EDITION, ()),
+    }
+    return {
+        name
+        for name, predicates in _READ_FROM.items()
+        if differ.isdisjoint(parts[name]) and all(now.get(one) == was.get(one) for one in predicates)
+    }
 
 
 def is_topic(said: Said) -> bool:

@@ -59,7 +59,7 @@ class GraphReader:
 
     def term_triples(self, terms: Iterable[str]) -> dict[str, set[Triple]]:
         """What is said of each term and its own resources, together."""
-        return {term: {t for held in parts.values() for t in held} for term, parts in self.of_terms(terms).items()}
+        return {term: set().union(*parts.values()) for term, parts in self.of_terms(terms).items()}
 
     def term(self, term: str, home: str) -> Term | None:
         """A term with its own resources under a home; None if what is said of it makes none."""
