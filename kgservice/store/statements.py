@@ -62,12 +62,12 @@ def _compiled(statement: Query | Command, sizes: tuple[tuple[str, int], ...]) ->
     keys = {name: [""] * size for name, size in sizes}
     values = {name: None for name, bound in compiled.binds.items() if bound.required and name not in keys}
     expanded = compiled.construct_expanded_state({**keys, **values})
-    columns: Mapping[str, Any] = {} if isinstance(statement, Command) else dict(statement.selected_columns.items())
+    columns: Sequence[tuple[str, Any]] = [] if isinstance(statement, Command) else statement.selected_columns.items()
     return _Compiled(
         expanded.statement,
         {name: value for name, value in expanded.parameters.items() if name not in values},
-        namedtuple("Row", columns, rename=True),
-        [place for place, column in enumerate(columns.values()) if isinstance(column.type, JSON)],
+        namedtuple("Row", [str(name) for name, _ in columns], rename=True),
+        [place for place, (_, column) in enumerate(columns) if isinstance(column.type, JSON)],
         [name for name, bound in compiled.binds.items() if isinstance(bound.type, JSON)],
     )
 
