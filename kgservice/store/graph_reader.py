@@ -84,10 +84,10 @@ class GraphReader:
     def _read(self, subjects: set[str]) -> None:
         self._resources.update(dict.fromkeys(subjects))
         for row in rows_in(self.connection, _RESOURCES, subjects):
-            self._resources[row.iri] = frozenset(from_lines(row.triples))
+            self._resources[row.iri] = from_lines(row.triples)
 
     def _read_terms(self, terms: set[str]) -> None:
         self._parts.update({term: {} for term in terms})
         for row in rows_in(self.connection, _OF_TERMS, terms):
-            held = frozenset(from_lines(row.triples))
+            held = from_lines(row.triples)
             self._resources[row.iri] = self._parts[row.term_iri][row.iri] = held

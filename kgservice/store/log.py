@@ -42,9 +42,9 @@ def to_lines(triples: Iterable[Triple]) -> str:
     return "".join(f"{text}\n" for text in sorted(map(line, triples)))
 
 
-def from_lines(lines: str) -> set[Triple]:
+def from_lines(lines: str) -> frozenset[Triple]:
     """The triples that `to_lines` wrote."""
-    return {parse_line(text) for text in lines.split("\n") if text}
+    return frozenset(map(parse_line, filter(None, lines.split("\n"))))
 
 
 _HEAD = select(changeset.c.seq, changeset.c.digest).order_by(changeset.c.seq.desc()).limit(1)

@@ -89,7 +89,7 @@ def size(connection: Connection) -> tuple[int, int]:
     return terms, connection.execute(select(lines)).scalar_one()
 
 
-def project(before: GraphReader, removed: set[Triple], added: set[Triple]) -> Projection:
+def project(before: GraphReader, removed: Collection[Triple], added: Collection[Triple]) -> Projection:
     """What the change makes of the mirror. It has to be effective: what it removes is there, what it adds is not."""
     changed: dict[str, tuple[set[Triple], set[Triple]]] = defaultdict(lambda: (set(), set()))
     for place, triples in enumerate((removed, added)):

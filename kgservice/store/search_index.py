@@ -105,8 +105,8 @@ def _gained(was: Term | None, now: Term | None) -> list[Text]:
     """The texts of a term that it did not have before."""
     if was and now and was.texts == now.texts:
         return []
-    held = {Text(*row.values()) for row in text_rows(was)} if was else set()
-    return [one for row in text_rows(now) if (one := Text(*row.values())) not in held] if now else []
+    held = {Text(*row.values()) for row in text_rows(was, now)} if was else set()
+    return [one for row in text_rows(now, was) if (one := Text(*row.values())) not in held] if now else []
 
 
 def _is_label(one: Text) -> bool:
