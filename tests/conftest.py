@@ -30,6 +30,7 @@ from kgservice.services.glossaries import make_glossary
 from kgservice.services.importing import import_files
 from kgservice.store.direct import Direct
 from kgservice.store.queries import Queries
+from kgservice.store.statements import execute
 from kgservice.store.store import Store
 
 BASE = "http://localhost:8000/"
@@ -234,12 +235,16 @@ def statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str
     engine, ask = store._engine, Direct.ask
     store.glossary()  # it is remembered from here on
 
-    def record_direct(direct: Direct, text: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        if direct is not store.versions._direct:  # whose probes are counted by those who count them
-            seen.append(text)
+    def record_query(driver: Any, statement: Any, *rest: Any) -> list[tuple[Any, ...]]:
+        seen.append(str(statement))
+        return execute(driver, statement, *rest)
+
+    def record_search(direct: Direct, text: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        seen.append(text)
         return ask(direct, text, parameters)
 
-    monkeypatch.setattr(Direct, "ask", record_direct)
+    monkeypatch.setattr("kgservice.store.statements.execute", record_query)
+    monkeypatch.setattr(Direct, "ask", record_search)
 
     def record(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if not statement.startswith("BEGIN"):

@@ -19,6 +19,8 @@ NESTING_MAX = 64
 DIGITS_MAX = 50
 """Digits of a whole number in a JSON document; a sequence has twelve."""
 
+_NESTED = (dict, list)
+
 _SURROGATE = re.compile(rb"\\u[dD]")
 
 
@@ -68,8 +70,8 @@ def _is_shallow(document: object) -> bool:
     """Whether a JSON document is nested no deeper than it may be."""
     level = [document]
     for _ in range(NESTING_MAX):
-        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
-        level = [value for values in inner for value in values if isinstance(value, dict | list)]
+        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, _NESTED))
+        level = [value for values in inner for value in values if isinstance(value, _NESTED)]
         if not level:
             return True
     return False

@@ -87,14 +87,17 @@ def stale_fields(texts: Values, quiz: Iterable[Question], edition: Edition | Non
     return [name for name, digest in told if source_digest(texts, quiz, name, edition.derived_from) != digest]
 
 
-def changed_fields(before: Term | None, after: Term, lang: str) -> list[str]:
-    """The fields of a language that an edit changes."""
+def changed_fields(before: Term | None, after: Term) -> dict[str, list[str]]:
+    """The fields that an edit changes, by language; each language of the term before or after it is there."""
     texts, quiz = (before.texts, before.quiz) if before else ({}, ())
+    names = [name for name in FIELDS if texts.get(name) != after.texts.get(name)]
+    names += ["quiz"] * (quiz != after.quiz)
 
-    def differs(name: str) -> bool:
+    def differs(name: str, lang: str) -> bool:
         return tuple(_held(texts, quiz, name, lang)) != tuple(_held(after.texts, after.quiz, name, lang))
 
-    return [name for name in TRACKED if differs(name)]
+    languages = sorted({*_languages(after), *(_languages(before) if before else ())})
+    return {lang: [name for name in names if differs(name, lang)] for lang in languages}
 
 
 def edited(before: Term | None, after: Term, first: str) -> dict[str, Edition]:
@@ -103,8 +106,7 @@ def edited(before: Term | None, after: Term, first: str) -> dict[str, Edition]:
     A language other than the first counts as translated from it, field by field as it stands after the edit.
     """
     editions = dict(before.editions) if before else {}
-    for lang in sorted({*_languages(after), *(_languages(before) if before else ())}):
-        changed = changed_fields(before, after, lang)
+    for lang, changed in changed_fields(before, after).items():
         if changed and lang in _languages(after):
             draft = replace(editions.get(lang, Edition("draft")), status="draft")
             editions[lang] = _translated(draft, after, lang, changed, first)

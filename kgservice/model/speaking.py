@@ -175,7 +175,8 @@ def _fallbacks(speaker: Speaker, view: TermView, _glossary: Glossary) -> list[st
     shown["reading"] = _readings(speaker, view)
     names = [name for name, texts in shown.items() if speaker.falls_back(texts)]
     quiz = [text for q in view.quiz for text in (q.text, q.explanation, *[choice.text for choice in q.choices])]
-    return [*names, "quiz"] if any(map(speaker.falls_back, quiz)) else names
+    alike = {tuple(text): text for text in quiz}.values()  # most are in the same languages
+    return [*names, "quiz"] if any(map(speaker.falls_back, alike)) else names
 
 
 _CHOSEN = {

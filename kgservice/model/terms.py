@@ -1,7 +1,7 @@
 """A term and its parts. All values are immutable; maps by language have canonical tags as keys."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -141,15 +141,16 @@ class Term:
         return sorted({lang for by_language in self.texts.values() for lang in by_language})
 
 
-def term_faults(term: Term) -> list[Fault]:
-    """Everything that keeps the term from being accepted, as far as it can be told from the term alone."""
+def term_faults(term: Term, before: Term | None = None) -> list[Fault]:
+    """Everything that keeps the term from being accepted, as far as it can be told from the term alone.
+
+    Where it was accepted as `before`, only what differs is looked at.
+    """
     return [
-        *_identity_faults(term),
-        *_text_faults(term),
-        *_edge_faults(term),
-        *_quiz_faults(term),
-        *_source_faults(term),
-        *_other_faults(term),
+        fault
+        for check, names in _CHECKS.items()
+        if before is None or any(getattr(term, name) != getattr(before, name) for name in names)
+        for fault in check(term)
     ]
 
 
@@ -265,6 +266,20 @@ def _other_faults(term: Term) -> Iterator[Fault]:
             yield Fault(name, f"{date!r} is not an xsd:date or xsd:dateTime")
     if term.replaced_by is not None and not is_iri(term.replaced_by):
         yield Fault("replacedBy", f"{term.replaced_by!r} is not an absolute IRI")
+
+
+_CHECKS: Mapping[Callable[[Term], Iterator[Fault]], tuple[str, ...]] = {
+    _identity_faults: ("slug", "iri", "home", "texts"),
+    _text_faults: ("texts",),
+    _edge_faults: ("iri", "edges"),
+    _quiz_faults: ("quiz", "sources"),
+    _source_faults: ("sources",),
+    _other_faults: (
+        *("editions", "exact_match", "close_match", "notations"),
+        *("created", "modified", "replaced_by"),
+    ),
+}
+"""What finds the faults of a term, and the attributes that each looks at."""
 
 
 def _edition_faults(path: str, lang: str, edition: Edition) -> Iterator[Fault]:

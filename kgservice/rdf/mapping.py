@@ -164,12 +164,23 @@ REPLACED = frozenset(
 """Predicates of which an import replaces what the graph has for the same subject and language. Others only gain."""
 
 
-Statements = Mapping[str, Mapping[str, list[str]]]
-"""Triples by subject, then predicate: the objects, sorted."""
+Said = Mapping[str, list[str]]
+"""What is said of one subject, by predicate: the objects, sorted."""
+
+Statements = Mapping[str, Said]
+"""What is said of each subject."""
+
+
+def said(triples: Iterable[Triple]) -> Said:
+    """The triples of one subject in the form that the readers take."""
+    grouped: dict[str, list[str]] = {}
+    for _, predicate, object_ in sorted(triples):
+        grouped.setdefault(predicate, []).append(object_)
+    return grouped
 
 
 def by_subject(triples: Iterable[Triple]) -> Statements:
-    """The triples in the form that the readers take."""
+    """The triples of several subjects in that form."""
     grouped: dict[str, dict[str, list[str]]] = {}
     for subject, predicate, object_ in sorted(triples):
         grouped.setdefault(subject, {}).setdefault(predicate, []).append(object_)
@@ -281,7 +292,7 @@ def glossary_triples(glossary: Glossary) -> set[Triple]:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _read_values(said: Mapping[str, list[str]], table: Mapping[str, Value]) -> dict[str, Any]:
+def _read_values(said: Said, table: Mapping[str, Value]) -> dict[str, Any]:
     record: dict[str, Any] = {}
     for name, value in table.items():
         found = [read for o in said.get(value.predicate, ()) if (read := value.read(o)) is not None]
@@ -289,19 +300,25 @@ def _read_values(said: Mapping[str, list[str]], table: Mapping[str, Value]) -> d
     return record
 
 
+def _tagged(objects: Iterable[str]) -> list[tuple[str, str]]:
+    """The language and the value of each tagged literal among the objects, sorted."""
+    return sorted([(one.lang, one.value) for one in map(parse_literal, objects) if one and one.lang is not None])
+
+
 def _read_multi(objects: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """The tagged literals among the objects, per language, sorted."""
+    """The values per language, sorted."""
     by_language: dict[str, list[str]] = {}
-    for object_ in objects:
-        parsed = parse_literal(object_)
-        if parsed and parsed.lang is not None:
-            by_language.setdefault(parsed.lang, []).append(parsed.value)
-    return {lang: tuple(sorted(values)) for lang, values in sorted(by_language.items())}
+    for lang, value in _tagged(objects):
+        by_language.setdefault(lang, []).append(value)
+    return {lang: tuple(values) for lang, values in by_language.items()}
 
 
-def _read_texts(said: Mapping[str, list[str]], predicate: str) -> dict[str, str]:
+def _read_texts(said: Said, predicate: str) -> dict[str, str]:
     """One text per language: where the graph has several, the first in code point order; the rest stay unknown."""
-    return {lang: values[0] for lang, values in _read_multi(said.get(predicate, ())).items()}
+    texts: dict[str, str] = {}
+    for lang, value in _tagged(said.get(predicate, ())):
+        texts.setdefault(lang, value)
+    return texts
 
 
 class _Reader:
@@ -313,16 +330,16 @@ class _Reader:
         self.base = base
         self.statements = statements
 
-    def part_ids(self, said: Mapping[str, list[str]], predicate: str) -> list[str]:
+    def part_ids(self, said: Said, predicate: str) -> list[str]:
         """The ids of the parts that a subject has by a predicate, by position, then id. Parts elsewhere are unknown."""
         ids = [i for i in self.fragments(said, predicate) if self.part(i)]
         return sorted(ids, key=lambda i: (self.position(i) or float("inf"), i))
 
-    def fragments(self, said: Mapping[str, list[str]], predicate: str) -> list[str]:
+    def fragments(self, said: Said, predicate: str) -> list[str]:
         prefix = f"<{self.home}#"
         return [one[len(prefix) : -1] for one in said.get(predicate, ()) if one.startswith(prefix)]
 
-    def part(self, id_: str) -> Mapping[str, list[str]]:
+    def part(self, id_: str) -> Said:
         return self.statements.get(f"<{self.home}#{id_}>", {})
 
     def position(self, id_: str) -> int | None:
@@ -378,46 +395,75 @@ class _Reader:
         return editions
 
 
-def is_term(said: Mapping[str, list[str]]) -> bool:
+def is_term(said: Said) -> bool:
     """Whether a subject of which this is said is a term."""
     return TERM_TYPES[0] in said.get(TYPE, ()) and bool(said.get(SLUG.predicate))
 
 
-def read_term(term_iri: str, home: str, base: str, statements: Statements) -> Term:
-    """The term as the statements of its own subjects tell it; `is_term` holds for it."""
+_READ_FROM: Mapping[str, Iterable[str]] = {
+    "texts": TEXT_PREDICATES.values(),
+    "edges": EDGE_PREDICATES.values(),
+    "quiz": (QUESTION,),
+    "sources": (SOURCE,),
+    "editions": (EDITION,),
+}
+"""What a term's attributes are read from: these properties of its own subject, and its own resources."""
+
+
+def read_term(
+    term_iri: str, home: str, base: str, statements: Statements, known: tuple[Term, Statements] | None = None
+) -> Term:
+    """The term as the statements of its own subjects tell it; `is_term` holds for it.
+
+    `known` is the term under the same home and base as other statements told it: what the same ones tell (the same
+    objects, where nothing changed) is not read again.
+    """
     reader = _Reader(iri(term_iri), home, base, statements)
     values = _read_values(reader.said, TERM_VALUES)
     values["deprecated"] = bool(values["deprecated"])
-    return Term(
-        iri=term_iri,
-        home=home,
-        texts=reader.texts(),
-        edges=reader.edges(),
-        quiz=reader.quiz(),
-        sources=reader.sources(),
-        editions=reader.editions(),
-        **values,
-    )
+    same = {name: getattr(known[0], name) for name in _unchanged(iri(term_iri), statements, known[1])} if known else {}
+    read = {name: getattr(reader, name)() for name in _READ_FROM if name not in same}
+    return Term(iri=term_iri, home=home, **same, **read, **values)
 
 
-def is_topic(said: Mapping[str, list[str]]) -> bool:
+def _unchanged(subject: str, statements: Statements, before: Statements) -> set[str]:
+    """The attributes of a term that two states of its statements tell alike."""
+    now, was = statements[subject], before.get(subject, {})
+    differ = {one for one in {*statements, *before} - {subject} if statements.get(one) is not before.get(one)}
+    questions = now.get(QUESTION, ())
+    below = (part for one in questions for p in (CHOICE, ANSWER) for part in statements.get(one, {}).get(p, ()))
+    parts: dict[str, Iterable[str]] = {
+        "texts": (),
+        "edges": differ,  # their resources are known by name, whatever leads to them
+        "quiz": {*questions, *below},
+        "sources": now.get(SOURCE, ()),
+        "editions": now.get(EDITION, ()),
+    }
+    return {
+        name
+        for name, predicates in _READ_FROM.items()
+        if differ.isdisjoint(parts[name]) and all(now.get(one) == was.get(one) for one in predicates)
+    }
+
+
+def is_topic(said: Said) -> bool:
     """Whether a subject of which this is said is a topic."""
     return COLLECTION in said.get(TYPE, ()) and bool(said.get(SLUG.predicate))
 
 
-def read_topic(topic_iri: str, said: Mapping[str, list[str]]) -> Topic:
+def read_topic(topic_iri: str, said: Said) -> Topic:
     """The topic as the statements of its subject tell it; `is_topic` holds for it."""
     members = tuple(iri_value(member) for member in said.get(MEMBER, ()) if is_iri(member))
     slug = _read_values(said, {"slug": SLUG})["slug"]
     return Topic(topic_iri, slug, _read_texts(said, TEXT_PREDICATES["prefLabel"]), members)
 
 
-def is_glossary(said: Mapping[str, list[str]]) -> bool:
+def is_glossary(said: Said) -> bool:
     """Whether a subject of which this is said is the glossary."""
     return GLOSSARY_TYPES[0] in said.get(TYPE, ()) and bool(said.get(LANGUAGES.predicate))
 
 
-def read_glossary(glossary_iri: str, said: Mapping[str, list[str]]) -> Glossary:
+def read_glossary(glossary_iri: str, said: Said) -> Glossary:
     """The glossary as the statements of its subject tell it; `is_glossary` holds for it."""
     values = _read_values(said, {"languages": LANGUAGES, "licence": LICENCE})
     languages = tuple(values["languages"].split())

@@ -27,6 +27,7 @@ from kgservice.model.glossary import Topic
 from kgservice.model.views import Ref, Spoken
 from kgservice.store import tables
 from kgservice.store.direct import Direct, Reader
+from kgservice.store.rows import fetch
 
 Beside = dict[str, list[Ref]]
 """What is named with a term, by kind: its neighbours in order, its topics, what replaces it."""
@@ -50,7 +51,7 @@ def with_neighbours(direct: Direct, slug: str) -> tuple[Ref, Beside] | None:
 def beside_of(reader: Reader, slugs: Sequence[str]) -> dict[str, Beside]:
     """What is named with each of the terms, by the term's IRI; a term with nothing beside it is absent."""
     found: dict[str, Beside] = {}
-    for row in sorted(map(tuple, reader.execute(_BESIDE, {"slugs": slugs}))):
+    for row in sorted(fetch(reader, _BESIDE, {"slugs": slugs})):
         _add(found.setdefault(row[0], {}), row)
     return found
 

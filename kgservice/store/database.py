@@ -1,6 +1,7 @@
 """The SQLite file of a data directory: how it is opened, made and brought to the current schema."""
 
 import fcntl
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from kgservice.config import packaged
 from kgservice.errors import StorageFull, Unavailable, Unusable
+from kgservice.store.statements import to_json
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -56,7 +58,7 @@ def _engine(path: str, *pragmas: str, **options: Any) -> Engine:
     engine = create_engine(
         address,
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
-        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_serializer=to_json,
         json_deserializer=orjson.loads,
         **options,
     )
@@ -69,10 +71,8 @@ def _engine(path: str, *pragmas: str, **options: Any) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("write"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:  # every read starts so, and it cannot fail: the driver alone takes a twentieth of the time
-            connection.connection.cursor().execute("BEGIN")
+        write = connection.get_execution_options().get("write")
+        connection.connection.cursor().execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
 
@@ -86,13 +86,13 @@ def begin_write(engine: Engine) -> Iterator[Connection]:
     with engine.connect().execution_options(write=True) as connection:
         try:
             transaction = connection.begin()
-        except OperationalError as error:
-            raise Unavailable(f"the glossary cannot be written now ({error.orig}); try again") from error
+        except sqlite3.OperationalError as error:
+            raise Unavailable(f"the glossary cannot be written now ({error}); try again") from error
         try:
             with transaction:
                 yield connection
-        except OperationalError as error:
-            if any(told in str(error.orig) for told in _FULL):
+        except (OperationalError, sqlite3.OperationalError) as error:  # the driver's own, where it ran a statement
+            if any(told in str(getattr(error, "orig", error)) for told in _FULL):
                 raise StorageFull("the disk has no room for this change; nothing was changed") from error
             raise
 

@@ -1,26 +1,17 @@
-"""Statements run by the driver itself: for a few rows found by key, SQLAlchemy's own work costs several times theirs.
-
-The statements are SQLAlchemy's all the same, compiled once for each number of keys; those of search are SQL.
-"""
+"""Connections of the driver's own for reading: the few rows of one term or of the glossary, and what search finds."""
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import orjson
-from sqlalchemy import JSON, CompoundSelect, Connection, Select
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Connection
 
+from kgservice.store import statements
 from kgservice.store.database import BUSY_TIMEOUT
-
-Statement = Select[Any] | CompoundSelect[Any]
-
-Keys = Mapping[str, Sequence[str]]
-"""The values of a statement's expanding parameters, by name."""
+from kgservice.store.statements import Keys, Query
 
 
 class Direct:
@@ -39,7 +30,7 @@ class Direct:
         number: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         return number
 
-    def rows(self, statement: Statement, keys: Keys) -> list[tuple[Any, ...]]:
+    def rows(self, statement: Query, keys: Keys) -> list[tuple[Any, ...]]:
         """The rows of one statement by itself."""
         with self.lock:
             return self.execute(statement, keys)
@@ -54,15 +45,9 @@ class Direct:
             finally:
                 self._connection.execute("COMMIT")
 
-    def execute(self, statement: Statement, keys: Keys | None = None) -> list[tuple[Any, ...]]:
+    def execute(self, statement: Query, keys: Keys | None = None) -> list[tuple[Any, ...]]:
         """The rows of a statement; inside `read`, all statements see the same state."""
-        held = keys or {}
-        compiled = _compiled(statement, tuple([(name, len(values)) for name, values in held.items()]))
-        parameters = dict(compiled.parameters)
-        for name, values in held.items():
-            parameters.update([(f"{name}_{place}", value) for place, value in enumerate(values, 1)])
-        rows = self.ask(compiled.text, parameters)
-        return [_parsed(row, compiled.json) for row in rows] if compiled.json else rows
+        return statements.execute(self._connection, statement, keys or {})
 
     def ask(self, text: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """The rows of a statement that is SQL already, with named parameters; JSON stays text."""
@@ -103,25 +88,3 @@ class Directs:
 
 Reader = Connection | Direct
 """What a reader of one state of the database holds; services hand it on and look no further."""
-
-
-class _Compiled(NamedTuple):
-    text: str
-    parameters: dict[str, Any]
-    json: list[int]  # the places of columns that hold JSON
-
-
-@lru_cache(256)
-def _compiled(statement: Statement, sizes: tuple[tuple[str, int], ...]) -> _Compiled:
-    compiled = statement.compile(dialect=sqlite.dialect(paramstyle="named"))
-    expanded = compiled.construct_expanded_state({name: [""] * size for name, size in sizes})
-    json = [place for place, column in enumerate(statement.selected_columns) if isinstance(column.type, JSON)]
-    return _Compiled(expanded.statement, dict(expanded.parameters), json)
-
-
-def _parsed(row: tuple[Any, ...], json: list[int]) -> tuple[Any, ...]:
-    values = list(row)
-    for place in json:
-        if values[place] is not None:
-            values[place] = orjson.loads(values[place])
-    return tuple(values)

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, select
 from kgservice.model.glossary import Glossary
 from kgservice.model.terms import Term
 from kgservice.rdf import mapping
+from kgservice.rdf.mapping import Said, Statements
 from kgservice.rdf.ntriples import Triple, iri
 from kgservice.store import tables
 from kgservice.store.direct import Reader
 from kgservice.store.log import from_lines
-from kgservice.store.rows import among, rows_in
+from kgservice.store.rows import among, fetch, rows_in
 
 Resources = Mapping[str, frozenset[Triple]]
 """Triples by the IRI of their subject."""
@@ -24,7 +25,7 @@ _OF_TERMS = select(tables.resource).where(among(tables.resource.c.term_iri))
 
 def read_glossary(reader: Reader) -> Glossary | None:
     """The glossary of the data directory; None before its first change."""
-    for iri_, languages, title, licence in reader.execute(_GLOSSARY):
+    for iri_, languages, title, licence in fetch(reader, _GLOSSARY):
         return Glossary(iri_.removesuffix("glossary"), tuple(languages.split()), title, licence)
     return None
 
@@ -36,6 +37,7 @@ class GraphReader:
         self.connection = connection
         self._resources: dict[str, frozenset[Triple] | None] = {}  # None: the graph says nothing of it
         self._parts: dict[str, dict[str, frozenset[Triple]]] = {}
+        self._said: dict[str, Said] = {}
         self._terms: dict[str, Term | None] = {}
 
     @cached_property
@@ -57,23 +59,35 @@ class GraphReader:
 
     def term_triples(self, terms: Iterable[str]) -> dict[str, set[Triple]]:
         """What is said of each term and its own resources, together."""
-        return {term: {t for held in parts.values() for t in held} for term, parts in self.of_terms(terms).items()}
+        return {term: set().union(*parts.values()) for term, parts in self.of_terms(terms).items()}
 
     def term(self, term: str, home: str) -> Term | None:
         """A term with its own resources under a home; None if what is said of it makes none."""
         if term not in self._terms:
-            said = mapping.by_subject(self.term_triples([term])[term])
-            known = self.glossary if mapping.is_term(said.get(iri(term), {})) else None
-            self._terms[term] = mapping.read_term(term, home, known.base, said) if known else None
+            statements = self.statements([term])[term]
+            known = self.glossary if mapping.is_term(statements.get(iri(term), {})) else None
+            self._terms[term] = mapping.read_term(term, home, known.base, statements) if known else None
         return self._terms[term]
+
+    def statements(self, terms: Iterable[str]) -> dict[str, Statements]:
+        """What is said of each term and its own resources, in the form that the readers of triples take."""
+        return {
+            term: {iri(subject): self._said_of(subject, held) for subject, held in parts.items()}
+            for term, parts in self.of_terms(terms).items()
+        }
+
+    def _said_of(self, subject: str, triples: Iterable[Triple]) -> Said:
+        if subject not in self._said:
+            self._said[subject] = mapping.said(triples)
+        return self._said[subject]
 
     def _read(self, subjects: set[str]) -> None:
         self._resources.update(dict.fromkeys(subjects))
         for row in rows_in(self.connection, _RESOURCES, subjects):
-            self._resources[row.iri] = frozenset(from_lines(row.triples))
+            self._resources[row.iri] = from_lines(row.triples)
 
     def _read_terms(self, terms: set[str]) -> None:
         self._parts.update({term: {} for term in terms})
         for row in rows_in(self.connection, _OF_TERMS, terms):
-            held = frozenset(from_lines(row.triples))
+            held = from_lines(row.triples)
             self._resources[row.iri] = self._parts[row.term_iri][row.iri] = held

@@ -54,7 +54,7 @@ def steps_back(connection: Connection, term: str, home: str, down_to: int = 0) -
 def _own(lines: str, term: str, home: str) -> set[Triple]:
     """The triples of a changeset whose subject is the term or one of its own resources."""
     starts = (f"<{term}> ", f"<{home}#")
-    return log.from_lines("\n".join(text for text in lines.split("\n") if text.startswith(starts)))
+    return set(log.from_lines("\n".join(text for text in lines.split("\n") if text.startswith(starts))))
 
 
 def last_touch(connection: Connection, term: str, seq: int) -> Entry | None:

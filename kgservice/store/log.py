@@ -6,12 +6,13 @@ sequence is the order of commits. Each row's digest covers all rows before it.
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from kgservice.rdf.ntriples import Triple, line, parse_line
+from kgservice.store.rows import add_rows, fetch
 from kgservice.store.tables import changeset
 
 
@@ -41,17 +42,17 @@ def to_lines(triples: Iterable[Triple]) -> str:
     return "".join(f"{text}\n" for text in sorted(map(line, triples)))
 
 
-def from_lines(lines: str) -> set[Triple]:
+def from_lines(lines: str) -> frozenset[Triple]:
     """The triples that `to_lines` wrote."""
-    return {parse_line(text) for text in lines.split("\n") if text}
+    return frozenset(map(parse_line, filter(None, lines.split("\n"))))
+
+
+_HEAD = select(changeset.c.seq, changeset.c.digest).order_by(changeset.c.seq.desc()).limit(1)
 
 
 def head(connection: Connection) -> Head:
     """The end of the log."""
-    row = connection.execute(
-        select(changeset.c.seq, changeset.c.digest).order_by(changeset.c.seq.desc()).limit(1)
-    ).one_or_none()
-    return Head(0, "") if row is None else Head(row.seq, row.digest)
+    return next((Head(*row) for row in fetch(connection, _HEAD)), Head(0, ""))
 
 
 def head_at(connection: Connection, seq: int) -> Head:
@@ -72,7 +73,7 @@ def append(connection: Connection, editor: str, note: str, removed: set[Triple],
     time = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     parts = (str(last.seq + 1), time, editor, note, to_lines(removed), to_lines(added))
     row = Changeset(last.seq + 1, *parts[1:], digest=digest_of(last.digest, parts))
-    connection.execute(insert(changeset).values({name: getattr(row, name) for name in Changeset.__slots__}))
+    add_rows(connection, changeset, [asdict(row)])
     return row
 
 

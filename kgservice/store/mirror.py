@@ -5,11 +5,11 @@ changeset passes through both, when it is first committed and when the mirror is
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, delete, func, insert, or_, select, union_all, update
+from sqlalchemy import CompoundSelect, Connection, bindparam, delete, func, insert, or_, select, union_all, update
 
 from kgservice.model.glossary import Glossary, Topic
 from kgservice.model.terms import Term
@@ -18,7 +18,8 @@ from kgservice.rdf.ntriples import Triple, iri, iri_value
 from kgservice.store import reading, search_index, spoken, tables, term_rows
 from kgservice.store.graph_reader import GraphReader
 from kgservice.store.log import to_lines
-from kgservice.store.rows import Values, add_rows, among, chunks, rows_in, write_difference
+from kgservice.store.rows import add_rows, among, change_in, rows_in, write_difference
+from kgservice.store.statements import Values
 from kgservice.store.term_rows import Rewritten
 
 
@@ -88,8 +89,13 @@ def size(connection: Connection) -> tuple[int, int]:
     return terms, connection.execute(select(lines)).scalar_one()
 
 
-def project(before: GraphReader, removed: set[Triple], added: set[Triple]) -> Projection:
-    """What the change makes of the mirror. It has to be effective: what it removes is there, what it adds is not."""
+def project(
+    before: GraphReader, removed: Collection[Triple], added: Collection[Triple], *, afresh: bool = False
+) -> Projection:
+    """What the change makes of the mirror. It has to be effective: what it removes is there, what it adds is not.
+
+    Terms are read again where they differ, or whole if `afresh`: a replay shows that this comes to the same.
+    """
     changed: dict[str, tuple[set[Triple], set[Triple]]] = defaultdict(lambda: (set(), set()))
     for place, triples in enumerate((removed, added)):
         for triple in triples:
@@ -101,7 +107,7 @@ def project(before: GraphReader, removed: set[Triple], added: set[Triple]) -> Pr
         if not gone <= held or held & new:
             raise ValueError(f"the change is not effective for <{subject}>")
         after[subject] = set(held - gone) | new
-    return _Projector(before, after).projection()
+    return _Projector(before, after, afresh=afresh).projection()
 
 
 _TERMS = select(tables.term.c.iri, tables.term.c.home, tables.term.c.created).where(
@@ -112,10 +118,11 @@ _TERMS = select(tables.term.c.iri, tables.term.c.home, tables.term.c.created).wh
 class _Projector:
     """Works out the projection of a change from the triples that its subjects have after it."""
 
-    def __init__(self, graph: GraphReader, after: dict[str, set[Triple]]) -> None:
+    def __init__(self, graph: GraphReader, after: dict[str, set[Triple]], *, afresh: bool) -> None:
         self.graph = graph
+        self.afresh = afresh
         self.after = after
-        self.said = {subject: _said(triples) for subject, triples in after.items()}
+        self.said = {subject: mapping.said(triples) for subject, triples in after.items()}
         self.before = graph.glossary
         self.glossary = self._glossary()
         names = {*after, *(subject.partition("#")[0] for subject in after)}
@@ -144,7 +151,7 @@ class _Projector:
             return home
         return self.glossary.base + home.removeprefix(self.before.base)
 
-    def _new_home(self, subject: str, said: dict[str, list[str]]) -> str:
+    def _new_home(self, subject: str, said: mapping.Said) -> str:
         if subject.startswith(f"{self.glossary.base}id/"):
             return subject
         slug = mapping.SLUG.read(said[mapping.SLUG.predicate][0])
@@ -162,10 +169,10 @@ class _Projector:
         touched = {owner for subject in self.after if (owner := owners.get(subject))}
         statements = self._statements(touched, owners, result)
         for owner in sorted(touched):
-            result.terms[owner] = self._term(owner, statements[owner])
             if row := self.rows.get(owner):
                 result.before[owner] = self.graph.term(owner, row.home)
                 result.created[owner] = row.created
+            result.terms[owner] = self._term(owner, statements[owner], result.before.get(owner))
         result.stored = self.graph.resources(result.resources).keys()
         for subject, said in self.said.items():
             if mapping.is_topic(said):
@@ -176,7 +183,7 @@ class _Projector:
 
     def _was_topic(self, subject: str) -> bool:
         held = self.graph.resources([subject]).get(subject, frozenset())
-        return (iri(subject), mapping.TYPE, mapping.COLLECTION) in held and mapping.is_topic(_said(held))
+        return (iri(subject), mapping.TYPE, mapping.COLLECTION) in held and mapping.is_topic(mapping.said(held))
 
     def _owners(self) -> dict[str, str]:
         """The term of each touched resource, and of resources that were there before the term was."""
@@ -193,32 +200,27 @@ class _Projector:
                     owners[row.iri] = owner
         return owners
 
-    def _statements(self, touched: set[str], owners: dict[str, str], result: Projection) -> dict[str, set[Triple]]:
-        """All triples of each touched term's subjects, after the change."""
-        statements: dict[str, set[Triple]] = defaultdict(set)
-        for owner, held in self.graph.of_terms(touched).items():
-            statements[owner] |= {t for subject, triples in held.items() if subject not in self.after for t in triples}
+    def _statements(
+        self, touched: set[str], owners: dict[str, str], result: Projection
+    ) -> dict[str, dict[str, mapping.Said]]:
+        """What is said of each touched term and its own resources, after the change."""
+        statements = {term: dict(held) for term, held in self.graph.statements(touched).items()}
         late = {subject for subject in owners if subject not in self.after}
         for subject, triples in self.graph.resources(late).items():
             result.resources[subject] = (owners[subject], triples)
-            statements[owners[subject]] |= triples
-        for subject, new in self.after.items():
+            statements[owners[subject]][iri(subject)] = mapping.said(triples)
+        for subject, said in self.said.items():
             if subject in owners:
-                statements[owners[subject]] |= new
+                statements[owners[subject]][iri(subject)] = said
         return statements
 
-    def _term(self, term_iri: str, triples: set[Triple]) -> Term | None:
-        statements = mapping.by_subject(triples)
-        if not mapping.is_term(statements.get(f"<{term_iri}>", {})):
+    def _term(self, term_iri: str, statements: mapping.Statements, before: Term | None) -> Term | None:
+        if not mapping.is_term(statements.get(iri(term_iri), {})):
             return None
-        return mapping.read_term(term_iri, self.homes[term_iri], self.glossary.base, statements)
-
-
-def _said(triples: Iterable[Triple]) -> dict[str, list[str]]:
-    said: dict[str, list[str]] = defaultdict(list)
-    for _, predicate, object_ in sorted(triples):
-        said[predicate].append(object_)
-    return said
+        known = None
+        if before and not self.afresh and self.glossary is self.before and before.home == self.homes[term_iri]:
+            known = (before, self.graph.statements([term_iri])[term_iri])
+        return mapping.read_term(term_iri, self.homes[term_iri], self.glossary.base, statements, known)
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -265,14 +267,15 @@ def _showing(connection: Connection, projection: Projection) -> set[str]:
     return found
 
 
+_TOUCH = update(tables.term).values(touched=bindparam("seq")).where(among(tables.term.c.iri))
+
+
 def _touch(connection: Connection, projection: Projection, showing: set[str], seq: int) -> None:
     """Note the change on every term that is shown otherwise after it: on all, if the glossary itself changed."""
-    touch = update(tables.term).values(touched=seq)
     if projection.glossary:
-        connection.execute(touch)
+        connection.execute(update(tables.term).values(touched=seq))
     else:
-        for chunk in chunks(showing):
-            connection.execute(touch.where(tables.term.c.iri.in_(chunk)))
+        change_in(connection, _TOUCH, showing, seq=seq)
 
 
 def _write_resources(connection: Connection, projection: Projection) -> None:
@@ -294,6 +297,10 @@ def _glossary_row(glossary: Glossary) -> dict[str, Any]:
     }
 
 
+_WITHOUT_TERMS, _WITHOUT_TOPICS = (delete(one).where(among(one.c.iri)) for one in (tables.term, tables.topic))
+_WITHOUT_SLUGS = delete(tables.former_slug).where(among(tables.former_slug.c.slug))
+
+
 def _write_terms(
     connection: Connection, projection: Projection, seq: int, time: str
 ) -> tuple[list[Rewritten], list[Values]]:
@@ -302,8 +309,7 @@ def _write_terms(
     Returns what became of each, and the rows of those that are there.
     """
     anew = {iri for iri, was in projection.before.items() if _is_renamed(was, projection.terms[iri])}
-    for chunk in chunks(anew):  # its texts, edges and editions go with it
-        connection.execute(delete(tables.term).where(tables.term.c.iri.in_(chunk)))
+    change_in(connection, _WITHOUT_TERMS, anew)  # their texts, edges and editions go with them
     before = {iri: was for iri, was in projection.before.items() if iri not in anew}
     terms = [(before.get(iri), now) for iri, now in projection.terms.items()]
     moved = projection.moved
@@ -325,16 +331,13 @@ def _write_former_slugs(connection: Connection, projection: Projection) -> None:
     """Note the slugs that the changed terms have given up; one that is in use again is no former slug."""
     before = {one.slug: one.iri for one in projection.before.values() if one}
     now = {one.slug for one in projection.held_terms()}
-    former = tables.former_slug
-    for chunk in chunks(now - before.keys()):
-        connection.execute(delete(former).where(former.c.slug.in_(chunk)))
+    change_in(connection, _WITHOUT_SLUGS, now - before.keys())
     given_up = [{"slug": slug, "term_iri": iri} for slug, iri in before.items() if slug not in now]
-    add_rows(connection, former, given_up)
+    add_rows(connection, tables.former_slug, given_up)
 
 
 def _write_topics(connection: Connection, projection: Projection) -> None:
-    for chunk in chunks(projection.topics):  # its members go with it
-        connection.execute(delete(tables.topic).where(tables.topic.c.iri.in_(chunk)))
+    change_in(connection, _WITHOUT_TOPICS, projection.topics)  # their members go with them
     topics = [topic for topic in projection.topics.values() if topic is not None]
     add_rows(connection, tables.topic, [{"iri": t.iri, "slug": t.slug, "label": dict(t.label)} for t in topics])
     members = [{"topic_iri": t.iri, "term_iri": member} for t in topics for member in t.members]

@@ -27,7 +27,7 @@ from kgservice.store import tables
 from kgservice.store.beside import Beside, apart, beside_of
 from kgservice.store.direct import Reader
 from kgservice.store.log import from_lines
-from kgservice.store.rows import among, rows_in
+from kgservice.store.rows import among, fetch, rows_in
 
 LABEL = "prefLabel"
 
@@ -59,7 +59,7 @@ def term_view(reader: Reader, slug: str) -> TermView | None:
 
 def term_views(reader: Reader, slugs: Sequence[str]) -> list[TermView]:
     """The terms with these slugs, by slug, in two statements; at most as many slugs as a page has."""
-    rows = list(reader.execute(_TERMS, {"slugs": slugs}))
+    rows = fetch(reader, _TERMS, {"slugs": slugs})
     beside = beside_of(reader, slugs)
     return [_view(beside.get(row[0], {}), *row) for row in rows]
 

@@ -30,7 +30,10 @@ def faults(connection: Connection, projection: Projection) -> list[Fault]:
 
 def _own_faults(projection: Projection) -> Iterator[Fault]:
     for one in projection.held_terms():
-        yield from (Fault(f"{one.slug}: {fault.field}", fault.message) for fault in term_faults(one))
+        yield from (
+            Fault(f"{one.slug}: {fault.field}", fault.message)
+            for fault in term_faults(one, projection.before.get(one.iri))
+        )
     if projection.glossary:
         yield from glossary_faults(projection.glossary)
     for entry in projection.topics.values():

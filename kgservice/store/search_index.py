@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from kgservice.model.folding import entries, grams, runs
 from kgservice.model.terms import FIELDS, Term
 from kgservice.store import tables
-from kgservice.store.rows import ROWS_AT_ONCE, add_rows, among, rows_in
+from kgservice.store.rows import ROWS_AT_ONCE, add_rows, among, change_each, rows_in
 from kgservice.store.term_rows import Rewritten, label_row, text_rows
 
 Rows = Iterator[dict[str, Any]]
@@ -47,8 +47,8 @@ def write(connection: Connection, terms: Collection[Rewritten]) -> None:
     """
     states = [(_in_use(was), _in_use(now)) for was, now in terms]
     new = {now.iri: now for was, now in states if now and not was}
-    relabelled = {one.term for was, now in states for one in _gained(was, now) if _is_label(one)}
-    weights = dict.fromkeys(new.keys() | relabelled | _reweighed(states), 0)
+    labelled = {now.iri for was, now in states if now and _labels(was) != _labels(now)}
+    weights = dict.fromkeys(new.keys() | labelled | _reweighed(states), 0)
     weights |= {row.target_iri: row.dependents for row in rows_in(connection, _WEIGHTS, weights)}
     _remove(connection, states)
     _insert(
@@ -57,8 +57,8 @@ def write(connection: Connection, terms: Collection[Rewritten]) -> None:
         (_term_row(new[one], weights[one]) for one in sorted(new)),
     )
     _show(connection, states)
-    gained = (one for was, now in states for one in _gained(was, now) if _is_label(one))
-    _insert(connection, tables.search_key, (row for one in gained for row in _key_rows(one, weights[one.term])))
+    labels = (one for was, now in states if now and now.iri in labelled for one in _gained(was, now) if _is_label(one))
+    _insert(connection, tables.search_key, (row for one in labels for row in _key_rows(one, weights[one.term])))
     _insert(connection, tables.search_text, (_text_row(one) for was, now in states for one in _gained(was, now)))
     _reweigh(connection, weights)
 
@@ -98,12 +98,16 @@ def _in_use(term: Term | None) -> Term | None:
     return term if term and not term.deprecated else None
 
 
+def _labels(term: Term | None) -> list[object]:
+    return [term.texts.get(name) for name, entry in FIELDS.items() if entry.label] if term else []
+
+
 def _gained(was: Term | None, now: Term | None) -> list[Text]:
     """The texts of a term that it did not have before."""
     if was and now and was.texts == now.texts:
         return []
-    held = {Text(*row.values()) for row in text_rows(was)} if was else set()
-    return [one for row in text_rows(now) if (one := Text(*row.values())) not in held] if now else []
+    held = {Text(*row.values()) for row in text_rows(was, now)} if was else set()
+    return [one for row in text_rows(now, was) if (one := Text(*row.values())) not in held] if now else []
 
 
 def _is_label(one: Text) -> bool:
@@ -128,8 +132,7 @@ def _remove(connection: Connection, states: Iterable[Rewritten]) -> None:
         (_LOSE_KEYS, [_name(one) for one in lost if _is_label(one)]),
         (_LOSE_WORDS, [{"id": _text_id(one)} for one in lost]),
     ):
-        if rows:
-            connection.execute(statement, rows)
+        change_each(connection, statement, rows)
 
 
 def _insert(connection: Connection, table: Any, rows: Iterable[dict[str, Any]]) -> None:
@@ -146,8 +149,9 @@ def _term_row(term: Term, weight: int) -> dict[str, Any]:
 def _show(connection: Connection, states: Iterable[Rewritten]) -> None:
     """Show terms that stay in use by the labels that they have now."""
     labels = [(now.iri, label_row(was), label_row(now)) for was, now in states if was and now]
-    if changed := [{"held": stable_id(term), "now": label} for term, before, label in labels if label != before]:
-        connection.execute(_SHOW, changed)
+    change_each(
+        connection, _SHOW, [{"held": stable_id(term), "now": now} for term, before, now in labels if now != before]
+    )
 
 
 def _key_rows(one: Text, weight: int) -> Rows:
@@ -186,8 +190,8 @@ def _reweigh(connection: Connection, weights: Mapping[str, int]) -> None:
         if row.weight != weights[row.term_iri]:
             now = weights[row.term_iri]
             moved = (_lightness(now) - _lightness(row.weight)) << 8
-            connection.execute(_WEIGH_TERM, {"held": row.id, "now": now})
-            connection.execute(_WEIGH_KEYS, {"held": row.id, "moved": moved})
+            change_each(connection, _WEIGH_TERM, [{"held": row.id, "now": now}])
+            change_each(connection, _WEIGH_KEYS, [{"held": row.id, "moved": moved}])
 
 
 # Built once: that takes longer than running them.

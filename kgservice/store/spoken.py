@@ -16,7 +16,7 @@ from kgservice.model.languages import Languages
 from kgservice.model.speaking import AFTER, BEFORE, Speaker
 from kgservice.model.views import TermView
 from kgservice.store import tables
-from kgservice.store.rows import add_rows, among
+from kgservice.store.rows import add_rows, among, change_in
 
 AT_ONCE = 100
 """Terms whose rows are held at a time."""
@@ -26,7 +26,7 @@ def write(connection: Connection, views: Iterable[TermView], glossary: Glossary)
     """Write what is said of these terms."""
     waiting = iter(views)
     while chunk := list(islice(waiting, AT_ONCE)):
-        connection.execute(_OF_TERMS, {"keys": [view.iri for view in chunk]})
+        change_in(connection, _OF_TERMS, [view.iri for view in chunk])
         add_rows(connection, tables.spoken, [row for view in chunk for row in _rows(view, glossary)])
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, delete, select
 
 from kgservice.errors import Fault, Invalid, Unusable
 from kgservice.model.glossary import Glossary
@@ -20,7 +20,7 @@ from kgservice.store.tokens import Tokens
 from kgservice.store.versions import Versions
 
 _IDENTITY = (tables.term.c.iri, tables.term.c.home, tables.term.c.slug, tables.term.c.revision)
-_TERM = select(*_IDENTITY).where(tables.term.c.slug == bindparam("slug"))
+_TERM = select(*_IDENTITY).where(among(tables.term.c.slug))
 _HOMES = select(tables.term.c.iri, tables.term.c.home).where(among(tables.term.c.iri))
 _TOPICS = (
     select(tables.topic.c.slug, tables.topic.c.iri)
@@ -56,10 +56,9 @@ class Change:
 
     def term(self, slug: str) -> Held | None:
         """The term with that slug as it is before this change; None if there is none."""
-        row = self.connection.execute(_TERM, {"slug": slug}).one_or_none()
-        if row is None:
-            return None
-        return Held(*row, frozenset(self.term_triples([row.iri])[row.iri]))
+        for iri, home, slug_, revision in rows_in(self.connection, _TERM, [slug]):
+            return Held(iri, home, slug_, revision, frozenset(self.term_triples([iri])[iri]))
+        return None
 
     def terms(self, iris: Collection[str]) -> dict[str, Term]:
         """The terms (by IRI) that are there before this change."""
@@ -243,6 +242,7 @@ def replay(source: Connection, target: Connection) -> None:
     for table in reversed(tables.MIRROR):
         target.execute(delete(table))
     for row in log.changesets(source):
-        projection = mirror.project(GraphReader(target), log.from_lines(row.removed), log.from_lines(row.added))
+        removed, added = log.from_lines(row.removed), log.from_lines(row.added)
+        projection = mirror.project(GraphReader(target), removed, added, afresh=True)
         mirror.write(target, projection, row.seq, row.time)
     target.exec_driver_sql(f"PRAGMA user_version = {CURRENT}")

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from kgservice.model.editions import language_states
 from kgservice.model.terms import Edition, Question, Term
 from kgservice.store import tables
-from kgservice.store.rows import Values, write_difference
+from kgservice.store.rows import write_difference
+from kgservice.store.statements import Values
 
 Rewritten = tuple[Term | None, Term | None]
 """A term before a change, None if its rows are not there (any more), and after it, None if it is gone."""
@@ -31,8 +32,8 @@ def write(connection: Connection, terms: list[Rewritten], created: dict[str, str
         (tables.edition, _edition_rows, "editions"),
     ):
         differ = [(was, now) for was, now in kept if was is None or getattr(was, part) != getattr(now, part)]
-        before = (row for was, _ in differ if was for row in rows(was))
-        write_difference(connection, table, before, (row for _, now in differ for row in rows(now)))
+        before = (row for was, now in differ if was for row in rows(was, now))
+        write_difference(connection, table, before, (row for was, now in differ for row in rows(now, was)))
     return own
 
 
@@ -67,21 +68,23 @@ def _question(question: Question) -> Values:
     return {**question._asdict(), "choices": [choice._asdict() for choice in question.choices]}
 
 
-def text_rows(term: Term) -> Iterator[dict[str, Any]]:
-    """A row for each text."""
+def text_rows(term: Term, other: Term | None = None) -> Iterator[dict[str, Any]]:
+    """A row for each text; with another state of the term, of the fields alone in which they differ."""
     for name, by_language in term.texts.items():
+        if other and other.texts.get(name) == by_language:
+            continue
         for lang, values in by_language.items():
             for place, value in enumerate(values):
                 yield {"term_iri": term.iri, "field": name, "lang": lang, "place": place, "value": value}
 
 
-def _edge_rows(term: Term) -> Iterator[dict[str, Any]]:
+def _edge_rows(term: Term, _other: Term | None) -> Iterator[dict[str, Any]]:
     for kind, edges in term.edges.items():
         for edge in edges:
             row = {"term_iri": term.iri, "kind": kind, "target_iri": edge.target}
             yield {**row, "position": edge.position, "reason": dict(edge.reason)}
 
 
-def _edition_rows(term: Term) -> Iterator[dict[str, Any]]:
+def _edition_rows(term: Term, _other: Term | None) -> Iterator[dict[str, Any]]:
     for lang, edition in term.editions.items():
         yield {"term_iri": term.iri, "lang": lang, **{name: getattr(edition, name) for name in _EDITION}}

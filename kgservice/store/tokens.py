@@ -94,8 +94,8 @@ class Tokens:
 
     def find(self, secret: str) -> Token | None:
         """The token with that secret if it is valid now; else None."""
-        with self._direct.read() as reader:
-            found = next((Token(*row) for row in reader.execute(_FIND, {"digests": [_digest(secret)]})), None)
+        rows = self._direct.rows(_FIND, {"digests": [_digest(secret)]})
+        found = next((Token(*row) for row in rows), None)
         return found if found and found.is_valid(moment()) else None
 
 

@@ -1,12 +1,18 @@
 """Term ↔ triples is exact for whatever the model accepts."""
 
+from dataclasses import replace
+from random import Random
+
 import pyoxigraph as ox
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kgservice.model.glossary import Glossary
 from kgservice.model.terms import Edge, Term, term_faults
 from kgservice.rdf.mapping import (
+    SLUG,
     TEXT_PREDICATES,
+    TYPE,
     by_subject,
     glossary_triples,
     is_glossary,
@@ -30,6 +36,21 @@ def test_a_term_comes_back_from_its_triples_as_it_was(term: Term) -> None:
     statements = by_subject(term_triples(term, GLOSSARY))
     assert is_term(statements[iri(term.iri)])
     assert read_term(term.iri, term.home, BASE, statements) == term
+
+
+@settings(max_examples=40)
+@given(terms(), terms(), st.randoms(use_true_random=False))
+def test_a_changed_term_is_read_the_same_with_what_is_known_of_it(term: Term, other: Term, random: Random) -> None:
+    """Whatever triples of the term and its parts go, and whatever others come."""
+    before = sorted(term_triples(term, GLOSSARY))
+    other = replace(other, iri=term.iri, home=term.home, slug=term.slug)
+    coming = sorted(term_triples(other, GLOSSARY).difference(before))
+    gone = {t for t in random.sample(before, min(3, len(before))) if t[1] not in (TYPE, SLUG.predicate)}
+    after = by_subject({*before, *random.sample(coming, min(3, len(coming)))} - gone)
+    was = by_subject(before)
+    now = {subject: was[subject] if said == was.get(subject) else said for subject, said in after.items()}
+    known = read_term(term.iri, term.home, BASE, was)
+    assert read_term(term.iri, term.home, BASE, now, (known, was)) == read_term(term.iri, term.home, BASE, after)
 
 
 @settings(max_examples=20)
