@@ -87,12 +87,16 @@ class Folded(NamedTuple):
 
 def fold_with_places(value: str) -> Folded:
     """The key of a text, and which stretch of the text each of its characters stands for."""
-    clusters = _clusters(value)
-    pieces = list(map(_fold_cluster, clusters))
-    raw = "".join(pieces)
+    if value.isascii() and value.replace(" ", "").isalnum():
+        raw, plain = value.lower(), True
+    else:
+        clusters = _clusters(value)
+        pieces = list(map(_fold_cluster, clusters))
+        raw = "".join(pieces)
+        plain = len(raw) == len(pieces) == len(value) and "" not in pieces
     starts: Sequence[int] = range(len(value))
     ends: Sequence[int] = range(1, len(value) + 1)
-    if not len(raw) == len(pieces) == len(value) or "" in pieces:  # else each character is one of the key
+    if not plain:  # else each character is one of the key
         borders = list(accumulate(map(len, clusters), initial=0))
         starts = [start for start, piece in zip(borders, pieces, strict=False) for _ in piece]
         ends = [end for end, piece in zip(borders[1:], pieces, strict=True) for _ in piece]
@@ -239,17 +243,17 @@ def excerpt_parts(value: str, keys: list[str], most: int) -> list[tuple[str, boo
 def _hits(value: str, keys: list[str]) -> list[tuple[int, int]]:
     """Where the keys are in the text: at the start of words, or where there are no such, anywhere."""
     folded, starts, ends = fold_with_places(value)
-    found = [(place, key) for key in keys if key for place in _all_places(folded, key)]
-    at_words = [(p, key) for p, key in found if p == 0 or folded[p - 1] == " " or _IS_UNSPACED.match(key)]
-    hits = [(starts[p], ends[p + len(key) - 1]) for p, key in at_words or found]
-    return sorted(hits, key=lambda hit: (hit[0], -hit[1]))  # of those that start at one place, the longest
-
-
-def _all_places(folded: str, key: str) -> Iterator[int]:
-    place = folded.find(key)
-    while place >= 0:
-        yield place
-        place = folded.find(key, place + len(key))
+    found: list[tuple[int, int]] = []
+    at_words: list[tuple[int, int]] = []
+    for key in filter(None, keys):
+        anywhere = _IS_UNSPACED.match(key) is not None
+        place = folded.find(key)
+        while place >= 0:
+            found.append((starts[place], ends[place + len(key) - 1]))
+            if anywhere or place == 0 or folded[place - 1] == " ":
+                at_words.append(found[-1])
+            place = folded.find(key, place + len(key))
+    return sorted(at_words or found, key=lambda hit: (hit[0], -hit[1]))  # of those from one place, the longest
 
 
 def _window(value: str, hit: tuple[int, int], most: int) -> tuple[int, int]:
