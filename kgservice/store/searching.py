@@ -1,9 +1,10 @@
-"""Asking the index of search which labels and texts a query finds, best first. Each function is one statement."""
+"""Asking the index of search which labels and texts a query finds, best first. Each function is a statement or few."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import cache
 from math import log
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -12,7 +13,7 @@ from kgservice.model.folding import INSIDE, KEY_MAX, START, WORD
 from kgservice.model.terms import FIELDS
 from kgservice.store.direct import Direct
 from kgservice.store.search_index import OTHER_NAME
-from kgservice.store.tables import WORD_INDEX
+from kgservice.store.tables import SHORT, WORD_INDEX
 
 RANKED = 250
 """Entries that are ranked for a query, if no more are wanted: the first by key, so the exact one is among them."""
@@ -47,8 +48,9 @@ class Shown(NamedTuple):
     label: dict[str, str]
 
 
-# Lists are one parameter, as JSON: each statement is one text, which the driver remembers.
-_IS_FOREIGN = "lang NOT IN (SELECT value FROM json_each(:own))"
+# Lists are one parameter, as JSON, so that each statement is one text, which the driver remembers; but the reader's
+# languages, few and compared with every entry, are a parameter each.
+_IS_FOREIGN = "lang NOT IN (@own)"
 _FOUND = "term_id, field, lang, place"
 
 
@@ -75,22 +77,18 @@ _STARTING = f"SELECT {_FOUND} FROM ({_alike(START)}) AS alike {_FIRST}"  # noqa:
 _HAVING = f"SELECT {_FOUND} FROM ({_alike(WORD)} UNION ALL {_alike(INSIDE)}) AS alike {_FIRST}"  # noqa: S608
 
 
-@cache
-def _best(size: int, languages: int) -> str:
-    """Those whose key is one of so many characters, then those that start with it, in so many languages.
+_EXACT = f"""
+    SELECT * FROM (SELECT rank + (({_IS_FOREIGN}) << 39) AS rank, {_FOUND} FROM search_key
+    WHERE depth = {START} AND "key" = :asked LIMIT :ranked) AS alike {_FIRST}"""  # noqa: S608
 
-    A language's are in the index in their order, so no more of them are read than are wanted.
-    """
-    starting = f"""
-        SELECT * FROM (SELECT {_FOUND}, rank + (1 << 40) AS rank FROM search_key
-        WHERE depth = {START} AND substr("key", 1, {size}) = :asked AND "key" <> :asked AND lang = :own%d
-        AND search_key.rank < 1 << {OTHER_NAME} ORDER BY search_key.rank LIMIT :most)"""  # noqa: S608
-    exact = f"""
-        SELECT * FROM (SELECT {_FOUND}, rank + (({_IS_FOREIGN}) << 39) AS rank FROM search_key
-        WHERE depth = {START} AND "key" = :asked LIMIT :ranked)"""  # noqa: S608
-    parts = " UNION ALL ".join([exact, *(starting % place for place in range(languages))])
-    return f"SELECT {_FOUND} FROM ({parts}) AS alike {_FIRST}"  # noqa: S608
-
+# The index has a language's names in their order, so no more of them are read than are wanted.
+_NAMES = {
+    size: f"""
+    SELECT rank + (1 << 40), {_FOUND} FROM search_key
+    WHERE depth = {START} AND substr("key", 1, {size}) = :asked AND "key" <> :asked AND lang = :lang
+    AND rank < 1 << {OTHER_NAME} ORDER BY rank LIMIT :most"""  # noqa: S608
+    for size in range(1, SHORT + 1)
+}
 
 # SQLite starts with the first table of a CROSS JOIN; left to choose, it starts with the largest.
 _NEAR = f"""
@@ -130,56 +128,68 @@ _VALUES = """
     AND text.field IN (SELECT value FROM json_each(:fields)) AND text.lang IN (SELECT value FROM json_each(:langs))"""
 
 
+@cache
+def _for(statement: str, languages: int) -> str:
+    return statement.replace("@own", ", ".join(f":own{place}" for place in range(languages)))
+
+
+def _ask(reader: Direct, statement: str, own: Sequence[str], **told: Any) -> list[tuple[Any, ...]]:
+    """The rows of a statement for a reader of these languages."""
+    languages = {f"own{place}": tag for place, tag in enumerate(own)}
+    return reader.ask(_for(statement, len(own)), {**languages, **told})
+
+
 def best(reader: Direct, asked: str, own: Sequence[str], most: int) -> list[Match]:
     """What `starting` begins with, of all labels that start with a short key, however many: names in `own`."""
-    languages = {f"own{place}": tag for place, tag in enumerate(own)}
-    told = {"asked": asked, **languages, "own": _json(own), "most": most, "ranked": max(most, RANKED)}
-    return [Match._make((*row, asked)) for row in reader.ask(_best(len(asked), len(own)), told)]
+    rows = _ask(reader, _EXACT, own, asked=asked, most=most, ranked=max(most, RANKED))
+    for lang in own:
+        rows += reader.ask(_NAMES[len(asked)], {"asked": asked, "lang": lang, "most": most})
+    return [Match._make((*row[1:], asked)) for row in sorted(rows, key=itemgetter(0))[:most]]
 
 
-def starting(reader: Direct, asked: str, own: Collection[str], most: int) -> list[Match]:
+def starting(reader: Direct, asked: str, own: Sequence[str], most: int) -> list[Match]:
     """The labels that start with a key. `own` are the reader's languages."""
     return _entered(reader, _STARTING, asked, own, most, RANKED)
 
 
-def having(reader: Direct, asked: str, own: Collection[str], most: int) -> list[Match]:
+def having(reader: Direct, asked: str, own: Sequence[str], most: int) -> list[Match]:
     """The labels that have a key further in."""
     return _entered(reader, _HAVING, asked, own, most, RANKED // 2)  # of each of its depths
 
 
-def _entered(reader: Direct, query: str, asked: str, own: Collection[str], most: int, ranked: int) -> list[Match]:
+def _entered(reader: Direct, query: str, asked: str, own: Sequence[str], most: int, ranked: int) -> list[Match]:
     asked = asked[:KEY_MAX]
-    told = {"asked": asked, "beyond": asked + _LAST, "own": _json(own), "most": most, "ranked": max(most, ranked)}
-    return [Match._make((*row, asked)) for row in reader.ask(query, told)]
+    rows = _ask(reader, query, own, asked=asked, beyond=asked + _LAST, most=most, ranked=max(most, ranked))
+    return [Match._make((*row, asked)) for row in rows]
 
 
-def near(reader: Direct, probes: Collection[str], own: Collection[str], most: int) -> list[Match]:
+def near(reader: Direct, probes: Collection[str], own: Sequence[str], most: int) -> list[Match]:
     """The labels that have one of several keys at the start of a word."""
-    told = {"probes": _json(sorted(probes)), "own": _json(own), "most": most, "ranked": max(most, RANKED)}
-    return list(map(Match._make, reader.ask(_NEAR, told)))
+    rows = _ask(reader, _NEAR, own, probes=_json(sorted(probes)), most=most, ranked=max(most, RANKED))
+    return list(map(Match._make, rows))
 
 
-def named(reader: Direct, keys: Sequence[str], own: Collection[str]) -> list[Match]:
+def named(reader: Direct, keys: Sequence[str], own: Sequence[str]) -> list[Match]:
     """The labels that are one of several keys, in the order of these."""
-    return list(map(Match._make, reader.ask(_NAMED, {"keys": _json(keys), "own": _json(own)})))
+    return list(map(Match._make, _ask(reader, _NAMED, own, keys=_json(keys))))
 
 
-def worded(reader: Direct, words: Sequence[Sequence[str]], own: Collection[str]) -> list[Match]:
+def worded(reader: Direct, words: Sequence[Sequence[str]], own: Sequence[str]) -> list[Match]:
     """The texts that have all words, long ones as the start of one of theirs: labels first, then definitions."""
     told = " AND ".join(map(_phrase, words[:WORDS_MAX]))
     rest = [" ".join(word) for word in words[WORDS_MAX:]]
-    rows = reader.ask(_WORDED, {"words": told, "own": _json(own)})
+    rows = _ask(reader, _WORDED, own, words=told)
     return [Match(*row[:5]) for row in rows if all(word in row[5] for word in rest)]
 
 
-def partly(reader: Direct, words: Sequence[Sequence[str]], own: Collection[str]) -> list[Match]:
+def partly(reader: Direct, words: Sequence[Sequence[str]], own: Sequence[str]) -> list[Match]:
     """The texts that have some of the words: in the reader's languages, those with the most and the rarest first.
 
     A word that stands there whole counts twice as much as one that goes on.
     """
     if not words:
         return []
-    rows = reader.ask(_PARTLY, {"words": " OR ".join(map(_phrase, words)), "own": _json(own)})
+    rows = _ask(reader, _PARTLY, own, words=" OR ".join(map(_phrase, words)))
     sought = {f" {' '.join(word)}" for word in words}
     having = [{word: 1 + (f"{word} " in f" {row[5]} ") for word in sought if word in f" {row[5]}"} for row in rows]
     held = Counter(word for one in having for word in one)
