@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -96,7 +97,7 @@ class Queries:
         try:
             self._replicas.start()
             self._budgets = Budgets(self._replicas.folder / "budgets")
-        except (KgError, OSError, SQLAlchemyError) as error:
+        except (KgError, OSError, SQLAlchemyError, sqlite3.Error) as error:
             self.off = f"query processes cannot be started: {error}"
             _log.exception("SPARQL is off")
         finally:

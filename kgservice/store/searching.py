@@ -16,7 +16,8 @@ from kgservice.store.search_index import OTHER_NAME
 from kgservice.store.tables import SHORT, WORD_INDEX
 
 RANKED = 250
-"""Entries that are ranked for a query, if no more are wanted: the first by key, so the exact one is among them."""
+"""Entries that are ranked for a query, if no more are wanted: the first by key, so the exact one is among them.
+Of those that have the key further in half as many are, at each depth."""
 
 TEXTS = 500
 """Texts that are ranked for a query."""
@@ -75,7 +76,6 @@ def _alike(depth: int) -> str:
 _FIRST = "ORDER BY rank LIMIT :most"  # SQLite leaves those of one rank in the order of the index
 _STARTING = f"SELECT {_FOUND} FROM ({_alike(START)}) AS alike {_FIRST}"  # noqa: S608
 _HAVING = f"SELECT {_FOUND} FROM ({_alike(WORD)} UNION ALL {_alike(INSIDE)}) AS alike {_FIRST}"  # noqa: S608
-
 
 _EXACT = f"""
     SELECT * FROM (SELECT rank + (({_IS_FOREIGN}) << 39) AS rank, {_FOUND} FROM search_key
@@ -154,7 +154,7 @@ def starting(reader: Direct, asked: str, own: Sequence[str], most: int) -> list[
 
 def having(reader: Direct, asked: str, own: Sequence[str], most: int) -> list[Match]:
     """The labels that have a key further in."""
-    return _entered(reader, _HAVING, asked, own, most, RANKED // 2)  # of each of its depths
+    return _entered(reader, _HAVING, asked, own, most, RANKED // 2)
 
 
 def _entered(reader: Direct, query: str, asked: str, own: Sequence[str], most: int, ranked: int) -> list[Match]:
