@@ -108,11 +108,12 @@ def db_upgrade(data_dir: Path) -> None:
 
     The mirror is made anew from the log, since a schema can have tables that were not there before.
     """
-    from kgservice.store.database import database_path, upgrade
+    from kgservice.store.database import database_path, require_known, schema, upgrade
     from kgservice.store.store import Store
 
     if not database_path(data_dir).exists():
         raise click.UsageError(f"{data_dir} has no glossary; make one with: kgservice init --data-dir {data_dir}")
+    require_known(schema(database_path(data_dir)), data_dir)
     upgrade(data_dir)
     with working("Rebuilding ..."):
         Store(data_dir, mirrored=False).rebuild()

@@ -13,9 +13,11 @@ from kgservice.rdf.mapping import EDGE_PREDICATES
 from kgservice.services.csv_cells import from_cell, from_value
 from kgservice.services.import_batch import Batch, Loaded, Problem, clean
 
-ROW_MAX = 2 * 1024 * 1024
-"""Characters of a row: no export writes a longer one, since a document over HTTP has a megabyte at most."""
+CELL_MAX = 2 * 1024 * 1024
+"""Characters of a cell: a document over HTTP has a megabyte."""
 
+ROW_MAX = 2 * CELL_MAX
+"""Characters of a row, which has all texts of a term, or eight bytes of memory for each empty cell."""
 
 Table = tuple[list[str], list[tuple[int, list[str]]]]
 """The header of a file, and its rows, each with the line that it ends in."""
@@ -23,7 +25,7 @@ Table = tuple[list[str], list[tuple[int, list[str]]]]
 
 def read_csv(path: Path, _: list[Problem]) -> Table:
     """The rows of a file; `Unusable` tells the line of what is no CSV."""
-    csv.field_size_limit(ROW_MAX)
+    csv.field_size_limit(CELL_MAX)
     rows: list[tuple[int, list[str]]] = []
     held, first = 0, 1
 
@@ -40,12 +42,13 @@ def read_csv(path: Path, _: list[Problem]) -> Table:
         reader = csv.reader(lines(), strict=True)
         try:
             for row in reader:
-                rows.append((reader.line_num, row))
+                if row or not rows:  # a file that begins with an empty line has no header
+                    rows.append((reader.line_num, row))
                 held, first = 0, reader.line_num + 1
         except csv.Error as error:
             raise Unusable(f"{path.name}: line {reader.line_num}: {error}") from None
     header = [cell.strip() for cell in rows.pop(0)[1]] if rows else []
-    return header, [(line, row) for line, row in rows if row]
+    return header, rows
 
 
 class CsvReader:

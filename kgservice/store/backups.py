@@ -9,7 +9,7 @@ import sqlite3
 from pathlib import Path
 
 from sqlalchemy import delete
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from kgservice.errors import StorageFull, Unusable
 from kgservice.store import log, tables
@@ -57,10 +57,10 @@ def restore(source: Path, data_dir: Path, *, at: int | None = None) -> log.Head:
         found = schema(path)
         require_known(found, source)
         upgrade(making)
-        if at is not None or found != schema(path):
+        if at is not None or found.stale or found != schema(path):
             head = _cut(path, head.seq if at is None else at, head)
         path.rename(database_path(data_dir))
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise _trouble(source, error, "nothing was made; restore another backup") from error
     finally:
         shutil.rmtree(making, ignore_errors=True)

@@ -43,7 +43,8 @@ class Direct:
             try:
                 yield self
             finally:
-                self._connection.execute("COMMIT")
+                if self._connection.in_transaction:  # else SQLite has ended it, and that error is what counts
+                    self._connection.execute("COMMIT")
 
     def execute(self, statement: Query, keys: Keys | None = None) -> list[tuple[Any, ...]]:
         """The rows of a statement; inside `read`, all statements see the same state."""

@@ -18,7 +18,7 @@ SQLITE_SOUND = (3, 51, 3)
 """Before it, two connections that commit and checkpoint at the same moment could damage the file (seen once)."""
 
 EXPAT_SOUND = (2, 6, 0)
-"""Before it, small documents could keep the XML parser busy for long; ours reads no XML from strangers."""
+"""Before it, small documents could keep the XML parser busy for long; imports of RDF/XML pass through it."""
 
 ROOM_MIN = 1024 * 1024 * 1024
 """Bytes on the disk below which it is time to look."""

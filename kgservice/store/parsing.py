@@ -42,7 +42,7 @@ _PLAIN = {f"{ntriples.XSD}string", "http://www.w3.org/1999/02/22-rdf-syntax-ns#l
 def parse(path: Path, format: str, base: str) -> tuple[dict[str, Any], bytes]:
     """The answer of a worker: counts and problems in the header, lines of canonical N-Triples in the body.
 
-    `SyntaxError` tells line and column of what cannot be read. The text is never held whole.
+    `SyntaxError` tells line and column of what cannot be read. Of the text no more is held than the engine does.
     """
     sandbox.limit_memory(PARSE_MEMORY)
     quads = _read(path, format, base)

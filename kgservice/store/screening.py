@@ -1,7 +1,8 @@
-"""What of a foreign file is refused before a parser reads any of it: what that could not stop at in time.
+"""What of a foreign file is refused while a parser reads it: what that would hold whole, whatever memory that takes.
 
-Parsers hold a word, what is nested and what is listed whole until it has come to an end, whatever memory that takes.
-The text goes by here in pieces and is not held. What else is malformed is left to the parsers.
+Parsers hold a word, and what is nested or listed, until it has come to an end. The text goes by here in pieces and is
+not held. What else is malformed is left to the parsers. Of JSON-LD the engine holds each object of the outermost array
+whole: many values of one property are not counted here, they are what files with one large object legitimately have.
 """
 
 import codecs
@@ -19,14 +20,18 @@ PIECE = 256 * 1024
 """Bytes of a file that are looked at together."""
 
 WORD_MAX = 2 * 1024 * 1024
-"""Characters of a text, an IRI or a comment (in RDF/XML from tag to tag); a document over HTTP has one megabyte."""
+"""Characters of a text, an IRI or a comment; a document over HTTP has one megabyte."""
+
+XML_MAX = 3 * WORD_MAX
+"""Bytes of RDF/XML from tag to tag: a character may take several, and an `&` takes five."""
 
 NESTING_MAX = 500
 """Elements, objects, arrays or brackets inside one another. For RDF/XML the engine's time grows with the square, and it
 reads JSON-LD by recursion, which ends the process at some thousands; in Turtle each takes half a kilobyte."""
 
 LIST_MAX = 10_000
-"""Items of a list in RDF/XML or JSON-LD. In Turtle the engine hands them out one by one, to be counted then."""
+"""Items of a list in RDF/XML, or in JSON-LD by the key `@list`. In Turtle the engine hands them out one by one, and
+elsewhere at the end of the object: they are counted then, as triples that blank nodes connect."""
 
 
 class Refused(SyntaxError):
@@ -82,8 +87,8 @@ def _too_deep(line: int) -> Refused:
     return Refused(f"line {line}: nested more than {NESTING_MAX} deep; give what is inside IRIs and list it flat")
 
 
-def _too_long(line: int) -> Refused:
-    return Refused(f"line {line}: here begins what is over {WORD_MAX} characters long, or is not closed; shorten it")
+def _too_long(line: int, most: str = f"{WORD_MAX} characters") -> Refused:
+    return Refused(f"line {line}: here begins what is over {most} long, or is not closed; shorten it")
 
 
 def _too_many(line: int) -> Refused:
@@ -98,10 +103,10 @@ _WORDS = re.compile(
     r"|'''(?:[^'\\]+|\\(?:.|\Z)|'{1,2}(?!'))*+(?:''')?"
     r'|"(?:[^"\\\n\r]+|\\(?:.|\Z))*+"?'
     r"|'(?:[^'\\\n\r]+|\\(?:.|\Z))*+'?"
-    r'|<<|>>|<[^<>"{}|^`\s]*+>?|#[^\n\r]*+|\\(?:.|\Z)|[\[\]()]',
+    r'|<<|>>|<[^<>"{}|^`\x00-\x20]*+>?|#[^\n\r]*+|\\(?:.|\Z)|[\[\]()]',
     re.DOTALL,
 )
-_CHANGE = re.compile(r"\S\s|\s\S")
+_CHANGE = re.compile(r"\S\s|\s\S", re.ASCII)
 _DEEPER = {"[": 1, "(": 1, "<<": 1, "]": -1, ")": -1, ">>": -1}
 
 
@@ -152,8 +157,8 @@ class _Elements:
         self._require_near(self._taken)
 
     def _require_near(self, byte: int) -> None:
-        if byte - self._last[0] > WORD_MAX:
-            raise _too_long(self._last[1])
+        if byte - self._last[0] > XML_MAX:
+            raise _too_long(self._last[1], f"{XML_MAX} bytes")
 
     def _tag(self) -> None:
         self._require_near(self.parser.CurrentByteIndex)

@@ -143,3 +143,5 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date_and_one_of_a_newer_i
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(Unusable, match="restored has schema 9999"):
         Store(tmp_path / "restored")
+    upgraded = CliRunner().invoke(main, ["db", "upgrade", "--data-dir", str(tmp_path / "restored")])
+    assert upgraded.exit_code == 1 and "has schema 9999, this version knows" in upgraded.output

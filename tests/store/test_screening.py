@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kgservice.store import screening
-from kgservice.store.screening import LIST_MAX, NESTING_MAX, WORD_MAX, Refused, Screened, screened
+from kgservice.store.screening import LIST_MAX, NESTING_MAX, WORD_MAX, XML_MAX, Refused, Screened, screened
 
 DEEP = NESTING_MAX + 1
 NS = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -27,6 +27,7 @@ FLAT = {
     "empty strings": ("ttl", "<a:b> <a:b> \"\", \"[\", '', '['" + ', "(["' * DEEP + "."),
     "comments": ("ttl", f"# {'[' * DEEP}\n<a:b> <a:b> <a:b>. # it's \" {'(' * DEEP}"),
     "iris": ("ttl", f"<a:#{'(' * DEEP}> <a:b> <a:b>."),
+    "iris with spaces of other scripts": ("ttl", f"<a:\u3000#{'(' * DEEP}> <a:\u00a0'> <a:\u2028\"> ."),
     "one after the other": ("ttl", f"<a:b> <a:b> {', '.join(['[], ()'] * DEEP)}."),
     "values of json": ("jsonld", json.dumps({"@id": "a:b", "x": ["[" * DEEP, '\\"' + "{" * DEEP, "@list"] * 3})),
     "items that are no list": ("jsonld", json.dumps({"@graph": [{}] * (LIST_MAX + 5)})),
@@ -50,6 +51,7 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
     "lists": ("ttl", "<a:b> <a:b>\n" + "(" * DEEP, "line 2: nested"),
     "after an escaped name": ("ttl", "<a:b> <a:b> a:b\\#\n" + "(" * DEEP, "line 2: nested"),
     "after an escaped IRI": ("ttl", "<a:b> <a:b> <a:\\u003e#>\n" + "(" * DEEP, "line 2: nested"),
+    "after an IRI with a space of another script": ("ttl", "<a:b> <a:b\u3000#> \n" + "(" * DEEP, "line 2: nested"),
     "after a string that ends in a backslash": ("ttl", '<a:b> <a:b> "\\\\",\n' + "(" * DEEP, "line 2: nested"),
     "triple terms": ("ttl", "<a:b> <a:b>\n" + "<<( <a:b> <a:b> " * DEEP, "line 2: nested"),
     "arrays": ("jsonld", "\n" + "[" * DEEP, "line 2: nested"),
@@ -85,18 +87,20 @@ LONG = WORD_MAX + screening.PIECE + 1
         ("ttl", '<a:b> <a:b>\n"' + "x" * LONG),
         ("ttl", '<a:b> <a:b>\n"""' + "x " * LONG),
         ("ttl", "<a:b> <a:b>\n<" + "x" * LONG),
+        ("ttl", "<a:b> <a:b>\n<" + "x\u00a0" * LONG),
         ("ttl", "<a:b> <a:b>\n#" + "x " * LONG),
         ("ttl", "<a:b> <a:b>\n" + " " * LONG),
         ("nt", "<a:b> <a:b>\n" + "x" * LONG),
         ("jsonld", '{\n"' + "x" * LONG),
         ("jsonld", '{\n"' + '\\"' * LONG),
         ("jsonld", "{\n" + "1" * LONG),
-        ("rdf", "<a>\n<b>" + "x " * LONG),
-        ("rdf", "<!-- -->\n<a><b c='" + "x" * LONG),
+        ("rdf", "<a>\n<b>" + "x " * 2 * LONG),
+        ("rdf", "<!-- -->\n<a><b c='" + "x" * 3 * LONG),
     ],
 )
 def test_what_is_long_is_refused_with_its_line(tmp_path: Path, format: str, text: str) -> None:
-    with pytest.raises(Refused, match=f"line 2: here begins what is over {WORD_MAX} characters"):
+    most = f"{XML_MAX} bytes" if format == "rdf" else f"{WORD_MAX} characters"
+    with pytest.raises(Refused, match=f"line 2: here begins what is over {most} long"):
         screen(tmp_path, format, text)
 
 
