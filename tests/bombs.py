@@ -146,13 +146,16 @@ def _records() -> Iterator[Bomb]:
     )
     yield _file("json: arrays", "json", lambda: b"[" * 5 * MB, "line 1: nested more than 500 deep")
     yield _file("json: 100,000 keys twice", "json", _twice, "the key '0' stands twice in one object")
-    yield _file("json: a number of a million digits", "json", lambda: b'{"items": [' + b"9" * MB, "digits")
+    yield _file(
+        "json: a number of a million digits",
+        "json",
+        lambda: b'{"items": [' + b"9" * MB,
+        "a number has 1048576 digits; 50 are allowed",
+    )
     yield _file("json: one text of 30 MB", "json", lambda: b'{"items": ["' + b"x" * 30 * MB, "line 1: here begins")
     head = b"slug,prefLabel@en,definition@en\na,A,"
     yield _file("csv: a cell of 30 MB", "csv", lambda: head + b"x" * 30 * MB, "line 2: the row is longer")
-    yield _file(
-        "csv: a quoted cell of 30 MB", "csv", lambda: head + b'"' + b"x\n" * 15 * MB, "line 2: the row is longer"
-    )
+    yield _file("csv: a quoted cell of 30 MB", "csv", lambda: head + b'"' + b"x\n" * 15 * MB, "a cell is longer")
     yield _file("csv: 10 million cells", "csv", lambda: head + b"," * 10_000_000, "line 2: the row is longer")
 
 

@@ -8,16 +8,13 @@ from flask import request
 from werkzeug.wsgi import get_input_stream
 
 from kgservice.errors import Malformed, TooLarge, UnsupportedBody
-from kgservice.model.json_objects import each_key_once
+from kgservice.model.json_objects import each_key_once, whole
 
 DOCUMENT_MAX = 1024 * 1024
 """Bytes of a JSON document."""
 
 NESTING_MAX = 64
 """Levels of a JSON document; a term has seven."""
-
-DIGITS_MAX = 50
-"""Digits of a whole number in a JSON document; a sequence has twelve."""
 
 _NESTED = (dict, list)
 
@@ -48,7 +45,7 @@ def read_document(*media_types: str) -> dict[str, Any]:
         raise UnsupportedBody(f"send the body as {' or '.join(media_types)}")
     body = read_body(DOCUMENT_MAX)
     try:
-        document = json.loads(body.decode(), object_pairs_hook=each_key_once, parse_int=_whole, parse_constant=_refuse)
+        document = json.loads(body.decode(), object_pairs_hook=each_key_once, parse_int=whole, parse_constant=_refuse)
         if _SURROGATE.search(body):  # an escape, since UTF-8 has none
             json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -79,12 +76,6 @@ def _is_shallow(document: object) -> bool:
 
 def _too_deep() -> Malformed:
     return Malformed(f"the body is nested more than {NESTING_MAX} levels deep")
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > DIGITS_MAX:
-        raise ValueError(f"a number has {len(digits)} digits; {DIGITS_MAX} are allowed")
-    return int(digits)
 
 
 def _refuse(constant: str) -> Any:

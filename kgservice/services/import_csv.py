@@ -46,7 +46,9 @@ def read_csv(path: Path, _: list[Problem]) -> Table:
                     rows.append((reader.line_num, row))
                 held, first = 0, reader.line_num + 1
         except csv.Error as error:
-            raise Unusable(f"{path.name}: line {reader.line_num}: {error}") from None
+            large = f"a cell is longer than {CELL_MAX} characters, or has a quote that is not closed"
+            told = large if "field larger" in str(error) else error
+            raise Unusable(f"{path.name}: line {reader.line_num}: {told}") from None
     header = [cell.strip() for cell in rows.pop(0)[1]] if rows else []
     return header, rows
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kgservice.errors import Fault, Unusable
-from kgservice.model.json_objects import each_key_once
+from kgservice.model.json_objects import each_key_once, whole
 from kgservice.model.languages import canonical_tag
 from kgservice.model.slugs import is_slug
 from kgservice.model.terms import STATUSES, Edition, Term, is_iri
@@ -35,7 +35,7 @@ def read_json(path: Path, _: list[Problem]) -> dict[str, Any]:
     """The object that a file is; `Unusable` tells what is wrong if it is no export."""
     name, text = path.name, path.read_bytes().decode("utf-8-sig")
     try:
-        root = json.loads(text, object_pairs_hook=each_key_once)
+        root = json.loads(text, object_pairs_hook=each_key_once, parse_int=whole)
     except json.JSONDecodeError as error:
         raise Unusable(f"{name}: line {error.lineno}: not JSON: {error.msg}") from None
     except ValueError as error:
