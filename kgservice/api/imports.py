@@ -18,7 +18,7 @@ from kgservice.api.negotiation import parse_lang
 from kgservice.api.openapi import API, WRITE, answers, content, data
 from kgservice.api.parameters import Arguments, Export, Import
 from kgservice.api.schemas import ref
-from kgservice.errors import Fault, Invalid, TooLarge
+from kgservice.errors import Fault, Invalid, TooLarge, UnsupportedBody
 from kgservice.model.roles import allows
 from kgservice.services.exporting import export
 from kgservice.services.formats import EXPORT_SUFFIXES
@@ -58,6 +58,8 @@ _ENTITIES = (b"<!DOCTYPE", b"<!ENTITY")
 )
 def post_import(arguments: Arguments) -> Response:
     """Merge a file into the glossary as one change or none; with `dryRun`, tell only what it would do."""
+    if request.mimetype == "multipart/form-data":  # parts around a file would be read as a part of it
+        raise UnsupportedBody("this is a form; send the file itself as the body, as curl --data-binary @FILE does")
     kind = arguments.get("format") or MEDIA_TYPES.get(request.mimetype)
     if kind is None:
         told = f"names no format, and {request.mimetype[:100] or 'no type'!r} is none of {', '.join(MEDIA_TYPES)}"

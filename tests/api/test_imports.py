@@ -104,6 +104,13 @@ def test_compressed_and_oversized_files_are_refused_unread(editor: Curator) -> N
     assert post(editor, b"x" * 33 * 1024 * 1024, "format=csv").status_code == 413
 
 
+def test_a_form_is_told_to_send_the_file_itself(editor: Curator) -> None:
+    form = editor.client.post(
+        "/api/v1/imports?format=csv", data={"file": (io.BytesIO(b"slug\n"), "a.csv")}, headers=editor.headers
+    )
+    assert form.status_code == 415 and "--data-binary @FILE" in (form.json or {})["detail"]
+
+
 @pytest.mark.parametrize("format", ["ttl", "jsonld", "nt", "rdf", "json", "csv", "csv-edges", "skos"])
 def test_every_export(editor: Curator, format: str) -> None:
     response = editor.client.get(f"/api/v1/export?format={format}")
