@@ -85,7 +85,8 @@ def _page(arguments: Arguments, slug: str) -> Response:
     glossary = store.glossary()
     speaker = Speaker(requested_languages(arguments.get("lang"), glossary))
     path = path_to(slug, [])
-    known = [one for one in only_terms(store, arguments["known"]) if one in {step.slug for step in path.steps}]
+    on_the_way = {step.slug for step in path.steps}
+    known = [one for one in only_terms(store, arguments["known"]) if one in on_the_way]
     steps = _steps(speaker, path, known)
     return page(
         speaker,
